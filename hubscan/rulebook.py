@@ -1,0 +1,106 @@
+"""Rules, packs, vocabularies and term lists as loaded values. Types only: the schema and its checks live in `engine/`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hubscan.findings import Confidence, PackRef, RuleRef, Severity
+
+CATEGORIES: Mapping[str, Severity] = {
+    "csae": Severity.CRITICAL,
+    "ncii": Severity.CRITICAL,
+    "likeness": Severity.MEDIUM,
+    "safeguard-removal": Severity.MEDIUM,
+    "malicious-use": Severity.HIGH,
+    "historical": Severity.MEDIUM,
+    "training-data": Severity.INFO,
+    "evasion": Severity.HIGH,
+    "reupload": Severity.CRITICAL,
+    "documentation": Severity.INFO,
+}
+"""Category ids and the highest severity a rule of each may carry. Ids never change meaning; new ones may come."""
+
+STATUSES = ("draft", "test", "stable", "deprecated")
+
+FORMAT = 1
+"""The rule format this engine reads; a pack that needs a newer one is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A record made to exercise a rule: the fields a record may have, as written in the rule file."""
+
+    fields: Mapping[str, Any]
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One YAML rule. `match` and `unless` are clause trees as parsed YAML, already checked against the schema."""
+
+    id: str
+    title: str
+    status: str
+    category: str
+    severity: Severity
+    confidence: Confidence
+    since: str
+    why: str
+    action: str
+    match: Mapping[str, Any]
+    unless: Mapping[str, Any] | None = None
+    false_positives: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    laws: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    matches: tuple[Example, ...] = ()
+    no_matches: tuple[Example, ...] = ()
+    version: str = ""
+    path: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def ref(self) -> RuleRef:
+        """The rule's identity as findings carry it."""
+        return RuleRef(self.id, self.version, self.status, self.category, self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A named list of public policy words by language; `excepts` are longer phrases that take a word out again.
+
+    Terms are written with `{,s}` for alternative endings and a final `*` for any ending.
+    """
+
+    id: str
+    title: str
+    source: str
+    terms: Mapping[str, tuple[str, ...]]
+    excepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TermList:
+    """A confidential list as far as anyone may see it: its id, size and digests keyed by the operator. No words."""
+
+    id: str
+    digests: frozenset[bytes]
+    opinion: str = "positive"
+
+
+@dataclass(frozen=True, slots=True)
+class RulePack:
+    """A versioned set of rules with the vocabularies they use."""
+
+    id: str
+    version: str
+    digest: str
+    rules: tuple[Rule, ...]
+    vocabularies: Mapping[str, Vocabulary]
+    path: str = ""
+
+    @property
+    def ref(self) -> PackRef:
+        """The pack as a report names it."""
+        return PackRef(self.id, self.version, self.digest, len(self.rules))

@@ -12,7 +12,7 @@
     └── CaseError                1  a case does not allow this step
 
 The number is the process exit code. Only `cli/` and `console/` catch these, through one map.
-Faults of single records are not exceptions that leave a room: they are `ScanError` and `SkippedRepo` values in the report.
+Faults of single records never leave a room as exceptions: they are `ScanError` and `SkippedRepo` values in the report.
 """
 
 from collections.abc import Sequence

@@ -60,8 +60,8 @@ class Span:
 class Evidence:
     """Why a rule matched, without the text itself.
 
-    `clause` names the part of the rule that was met; `term_ref` a vocabulary entry (`minors/en`) or an entry number of a
-    confidential list, never its words. `context` is None for a match that counted, else the kind of stretch that
+    `clause` names the part of the rule that was met; `term_ref` a vocabulary entry (`minors/en`) or an entry number of
+    a confidential list, never its words. `context` is None for a match that counted, else the kind of stretch that
     discounted it (forbids, filters, cites, negates), kept so that a reviewer can disagree.
     """
 
@@ -109,7 +109,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, order=True)
 class SkippedRepo:
-    """A repo that was seen and not read, with the reason in one word (gated, private, disabled, vanished, unchanged)."""
+    """A repo seen and not read, with the reason in one word (gated, private, disabled, vanished, unchanged)."""
 
     ref: RepoRef
     reason: str
@@ -157,7 +157,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Fingerprints that are new, changed or gone since the last run of the same scope; `gone` only after a complete run."""
+    """Fingerprints new, changed or gone since the last run of the same scope; `gone` only after a complete run."""
 
     new: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()

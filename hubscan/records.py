@@ -26,11 +26,28 @@ class RepoRef:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One repo as a dump or a crawl holds it: the hub's own API object, and what was read beside it.
+
+    `native` keeps unknown keys; `card` is the whole README text, "" where the hub has none, None where it was not read;
+    `headers` maps a file name to its header's key-values. `where` is the place it came from (file:line, URL).
+    """
+
+    hub: str
+    kind: str
+    native: Mapping[str, Any]
+    card: str | None = None
+    headers: Mapping[str, Mapping[str, str]] | None = None
+    fetched_at: str | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TextField:
     """A stretch of text a hub holds for the repo.
 
     `field` is its address in outputs (`card`, `versions[0].description`), `kind` what a rule calls it (see
-    `features.KINDS`), `markup` one of plain, markdown, html. `text` is exactly as received: spans count its code points.
+    `features.KINDS`), `markup` one of plain, markdown or html. `text` is exactly as received; spans count its code points.
     """
 
     field: str
@@ -41,7 +58,7 @@ class TextField:
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """One file the hub lists: name, size in bytes, published SHA-256 (lower-case hex) and other hashes by their name."""
+    """One file the hub lists: name, size in bytes, published SHA-256 (lower-case hex), other hashes by their name."""
 
     name: str
     size: int | None = None

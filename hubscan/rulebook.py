@@ -1,4 +1,4 @@
-"""Rules, packs, vocabularies and term lists as loaded values. Types only: the schema and its checks live in `engine/`."""
+"""Rules, packs, vocabularies and term lists as loaded values. Types only: schema and checks live in `engine/`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

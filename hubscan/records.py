@@ -47,7 +47,8 @@ class TextField:
     """A stretch of text a hub holds for the repo.
 
     `field` is its address in outputs (`card`, `versions[0].description`), `kind` what a rule calls it (see
-    `features.KINDS`), `markup` one of plain, markdown or html. `text` is exactly as received; spans count its code points.
+    `features.KINDS`), `markup` one of plain, markdown or html. `text` is exactly as received;
+    spans count its code points.
     """
 
     field: str

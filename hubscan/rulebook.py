@@ -104,3 +104,22 @@ class RulePack:
     def ref(self) -> PackRef:
         """The pack as a report names it."""
         return PackRef(self.id, self.version, self.digest, len(self.rules))
+
+
+PLACES = ("before", "near_before", "after", "near_after", "heading", "title")
+"""Where a context phrase stands to what it governs; `near_` reaches four words and no comma, `title` a whole document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One way a text can speak of a thing without marking the upload with it: its phrases by place and language.
+
+    `excepts` are pseudo-triggers: longer phrases in which a trigger means something else (`bypasses the filter`).
+    """
+
+    id: str
+    title: str
+    source: str
+    places: Mapping[str, Mapping[str, tuple[str, ...]]]
+    excepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    path: str = ""

@@ -6,11 +6,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "hubscan"
 FLOORS = (
     "errors",
-    "text resources",
+    "text resources layout",
     "records",
     "findings",
     "rulebook casework",
-    "features context dumps headers http terms policies render frontmatter",
+    "lexicon frontmatter",
+    "features context dumps headers http terms policies render",
     "hubs engine store lineage identity replay",
     "scan cases",
     "formats notices scorecard bulk",

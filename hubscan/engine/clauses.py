@@ -1,0 +1,285 @@
+"""The clauses of a rule: each knows what it needs, and judges a view as true, false or unknown (None), with evidence.
+
+Unknown is not false: a clause over something the hub did not show is unknown, and a rule fires only on true.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from hubscan.engine.view import Occurrence, View
+from hubscan.features import Fact
+from hubscan.findings import Evidence, Span
+
+Truth = bool | None
+"""True, False, or None for unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A clause judged on one record: the node of the tree that `rules explain` prints."""
+
+    label: str
+    truth: Truth
+    evidence: tuple[Evidence, ...] = ()
+    discounted: tuple[Evidence, ...] = ()
+    facets: frozenset[str] = frozenset()
+    children: tuple["Outcome", ...] = ()
+
+
+class Clause(Protocol):
+    """A compiled clause. `needs` is the set of groups of which one must stand in a record for the clause to be true;
+    None says that it can be true without any words."""
+
+    label: str
+    needs: frozenset[str] | None
+
+    def judge(self, view: View) -> Outcome:
+        """Judge the clause on one record."""
+        ...
+
+
+def conjunction(truths: Iterable[Truth]) -> Truth:
+    """False if any is false, else unknown if any is unknown, else true (Kleene's strong logic)."""
+    seen = set(truths)
+    return False if False in seen else None if None in seen else True
+
+
+def disjunction(truths: Iterable[Truth]) -> Truth:
+    """True if any is true, else unknown if any is unknown, else false."""
+    seen = set(truths)
+    return True if True in seen else None if None in seen else False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Any form of `groups` stands in one of `kinds`, outside the contexts that `discounts` names."""
+
+    label: str
+    groups: tuple[str, ...]
+    kinds: frozenset[str]
+    discounts: frozenset[str]
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """One of the groups must stand."""
+        return frozenset(self.groups)
+
+    def found(self, view: View) -> tuple[list[Occurrence], list[tuple[Occurrence, str]]]:
+        """Occurrences that count, and those a context took away."""
+        live, away = [], []
+        for occurrence in (o for group in self.groups for o in view.hits.get(group, ()) if o.kind in self.kinds):
+            context = self._context(view, occurrence)
+            if context:
+                away.append((occurrence, context))
+            else:
+                live.append(occurrence)
+        return live, away
+
+    def judge(self, view: View) -> Outcome:
+        """True with the occurrences that count; unknown if none does and part of the record was not seen."""
+        live, away = self.found(view)
+        truth = True if live else False if view.is_known(self.kinds) else None
+        return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
+
+    def _context(self, view: View, occurrence: Occurrence) -> str | None:
+        context = occurrence.context
+        if context in self.discounts:
+            return context
+        return view.purpose if view.purpose in self.discounts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Every part stands, and within one sentence, paragraph or stretch of words."""
+
+    label: str
+    parts: tuple[Words, ...]
+    within: str | int
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The part with the fewest groups must stand."""
+        return min((part.needs for part in self.parts), key=len)
+
+    def judge(self, view: View) -> Outcome:
+        """True with the occurrences that stand near one another."""
+        found = [part.found(view) for part in self.parts]
+        away = [pair for _, pairs in found for pair in pairs]
+        live = self._together([occurrences for occurrences, _ in found])
+        kinds = frozenset().union(*(part.kinds for part in self.parts))
+        truth = True if live else False if view.is_known(kinds) else None
+        return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
+
+    def _together(self, found: Sequence[Sequence[Occurrence]]) -> list[Occurrence]:
+        if not all(found):
+            return []
+        if isinstance(self.within, int):
+            return _within_words(found, self.within)
+        places = [_by_stretch(occurrences, self.within) for occurrences in found]
+        shared = set(places[0]).intersection(*places[1:])
+        return [occurrence for place in places for key in sorted(shared) for occurrence in place[key]]
+
+
+def _by_stretch(occurrences: Iterable[Occurrence], unit: str) -> Mapping[tuple[str, int], list[Occurrence]]:
+    places: dict[tuple[str, int], list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        layout = occurrence.block.reader.layout
+        start = (layout.sentence if unit == "sentence" else layout.paragraph)(occurrence.start)[0]
+        places[occurrence.field, start].append(occurrence)
+    return places
+
+
+def _within_words(found: Sequence[Sequence[Occurrence]], words: int) -> list[Occurrence]:
+    near = [
+        [first, *(next((o for o in part if _gap(first, o) <= words), None) for part in found[1:])] for first in found[0]
+    ]
+    return [o for group in near if None not in group for o in group if o is not None]
+
+
+def _gap(first: Occurrence, second: Occurrence) -> float:
+    if first.field != second.field or first.block is not second.block:
+        return float("inf")
+    low, high = sorted((first, second), key=lambda o: o.start)
+    return len(low.block.folded.text[low.end : high.start].split())
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTest:
+    """A fact of the record passes a test; unknown where the hub did not say."""
+
+    label: str
+    name: str
+    test: Callable[[Fact], bool]
+    needs: None = None
+
+    def judge(self, view: View) -> Outcome:
+        """Test the fact; its evidence is the field itself."""
+        value = view.facts.get(self.name)
+        if value is None:
+            return Outcome(self.label, None)
+        if not self.test(value):
+            return Outcome(self.label, False)
+        return Outcome(self.label, True, (Evidence(Span(self.name, 0, 0), self.label),), facets=_fact_facet(self.name))
+
+
+def _fact_facet(name: str) -> frozenset[str]:
+    return frozenset({"files" if name == "files" else "card" if name.startswith("card") else "tags"})
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part is true."""
+
+    label: str
+    parts: tuple[Clause, ...]
+
+    @property
+    def needs(self) -> frozenset[str] | None:
+        """The smallest need among the parts."""
+        return min((part.needs for part in self.parts if part.needs is not None), key=len, default=None)
+
+    def judge(self, view: View) -> Outcome:
+        """Join the parts."""
+        outcomes = tuple(part.judge(view) for part in self.parts)
+        return _joined(self.label, conjunction(o.truth for o in outcomes), outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """`count` of the parts are true; `any` is a count of one."""
+
+    label: str
+    parts: tuple[Clause, ...]
+    count: int = 1
+
+    @property
+    def needs(self) -> frozenset[str] | None:
+        """What any part needs: one of them must be true."""
+        return union(part.needs for part in self.parts)
+
+    def judge(self, view: View) -> Outcome:
+        """Count the true parts; unknown parts may still tip it."""
+        outcomes = tuple(part.judge(view) for part in self.parts)
+        true = sum(o.truth is True for o in outcomes)
+        open_ = sum(o.truth is None for o in outcomes)
+        truth = True if true >= self.count else None if true + open_ >= self.count else False
+        return _joined(self.label, truth, outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part is false."""
+
+    label: str
+    part: Clause
+    needs: None = None
+
+    def judge(self, view: View) -> Outcome:
+        """Turn the part round; it gives no evidence of its own."""
+        outcome = self.part.judge(view)
+        return Outcome(self.label, None if outcome.truth is None else not outcome.truth, children=(outcome,))
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The part is true, in `count` independent places of the record."""
+
+    label: str
+    part: Clause
+    count: int
+
+    @property
+    def needs(self) -> frozenset[str] | None:
+        """What the part needs."""
+        return self.part.needs
+
+    def judge(self, view: View) -> Outcome:
+        """Count the facets of the part's evidence."""
+        outcome = self.part.judge(view)
+        enough = outcome.truth is True and len(outcome.facets) >= self.count
+        truth = True if enough else None if outcome.truth is None else False
+        return _joined(self.label, truth, (outcome,))
+
+
+def union(needs: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """All groups that any of `needs` names; None as soon as one needs none."""
+    joined: frozenset[str] = frozenset()
+    for need in needs:
+        if need is None:
+            return None
+        joined |= need
+    return joined
+
+
+def _joined(label: str, truth: Truth, outcomes: tuple[Outcome, ...]) -> Outcome:
+    true = [o for o in outcomes if o.truth is True]
+    return Outcome(
+        label,
+        truth,
+        tuple(sorted({e for o in true for e in o.evidence}, key=evidence_order)),
+        tuple(sorted({e for o in outcomes for e in o.discounted}, key=evidence_order)),
+        frozenset().union(*(o.facets for o in true)),
+        outcomes,
+    )
+
+
+def evidence_order(item: Evidence) -> tuple[Span, str, str, str]:
+    """The order evidence is kept in."""
+    return item.span, item.clause, item.term_ref or "", item.context or ""
+
+
+def evidence(clause: str, found: Iterable[Occurrence]) -> tuple[Evidence, ...]:
+    """Evidence of the occurrences that count."""
+    return tuple(sorted({Evidence(o.span, clause, o.ref) for o in found}, key=evidence_order))
+
+
+def discounted(clause: str, found: Iterable[tuple[Occurrence, str]]) -> tuple[Evidence, ...]:
+    """Evidence of the occurrences that a context took away."""
+    return tuple(sorted({Evidence(o.span, clause, o.ref, context) for o, context in found}, key=evidence_order))
+
+
+def facets(found: Iterable[Occurrence]) -> frozenset[str]:
+    """The independent places the occurrences stand in."""
+    return frozenset(o.facet for o in found)

@@ -1,0 +1,300 @@
+"""What may be written in a clause: the keys of each kind, their checks, and how each becomes a `clauses.Clause`.
+
+A clause is a mapping with one head key and the keys that go with it:
+
+    words: minors            in: [tag, card]   context: [forbids]    a vocabulary (or several), outside some contexts
+    phrase: [two words]      in, context                             words of this rule alone
+    pattern: '[0-9]{5,}lora' factor: lora      in, context           a regular expression with a literal of its own
+    field: license           missing | is | one_of | at_least | at_most | before | after
+    all: [...]   any: [...]   not: {...}   rule: pack/name
+    at_least: 2              of: [...]
+    facets: 2                of: {...}
+    near: [...]              within: sentence | paragraph | a number of words
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hubscan.engine import clauses
+from hubscan.engine.yamlfile import Document, Place
+from hubscan.features import FACTS, KINDS, Fact
+from hubscan.lexicon import Form, Pattern, forms
+from hubscan.text import folded_word
+
+COMPANIONS: Mapping[str, frozenset[str]] = {
+    "words": frozenset({"in", "context"}),
+    "phrase": frozenset({"in", "context"}),
+    "pattern": frozenset({"in", "context", "factor"}),
+    "field": frozenset({"missing", "is", "one_of", "at_least", "at_most", "before", "after"}),
+    "all": frozenset(),
+    "any": frozenset(),
+    "not": frozenset(),
+    "rule": frozenset(),
+    "at_least": frozenset({"of"}),
+    "facets": frozenset({"of"}),
+    "near": frozenset({"within"}),
+}
+"""Each head key and what may stand beside it."""
+
+ANYWHERE = frozenset(KINDS) - {"author"}
+"""Where words are looked for when a clause does not say `in`."""
+MIN_FACTOR = 5
+MAX_WIDTH = 200
+
+
+def head(value: Mapping[str, Any]) -> str | None:
+    """Return the head key of a clause, or None if there is none or more than one."""
+    heads = [key for key in COMPANIONS if key in value]
+    if "field" in heads and "at_least" in heads:
+        heads.remove("at_least")
+    return heads[0] if len(heads) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a clause may refer to: ids of vocabularies, contexts and rules."""
+
+    vocabularies: frozenset[str]
+    contexts: frozenset[str]
+    rules: frozenset[str]
+
+
+# --- checking ---------------------------------------------------------------------------------------------------------
+
+
+def check(document: Document, value: Any, place: Place, names: Names) -> None:
+    """Note every fault of the clause at `place` in the document."""
+    if not isinstance(value, dict):
+        document.problem(place, "a clause must be a mapping such as `words: NAME`")
+        return
+    kind = head(value)
+    if kind is None:
+        document.problem(place, "a clause needs exactly one head key", f"one of {', '.join(COMPANIONS)}")
+        return
+    for key in value.keys() - COMPANIONS[kind] - {kind}:
+        allowed = ", ".join(sorted(COMPANIONS[kind])) or "nothing else"
+        document.problem((*place, key), f"unknown key {key!r} beside {kind!r}", f"allowed: {allowed}")
+    _CHECKS[kind](document, value, place, names)
+
+
+def _check_words(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    for name in listed(value["words"]):
+        if name not in names.vocabularies:
+            document.problem((*place, "words"), f"no vocabulary {name!r}", _nearest(str(name), names.vocabularies))
+    _check_where(document, value, place, names)
+
+
+def _check_phrase(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    phrases = value["phrase"]
+    if not isinstance(phrases, list) or not all(isinstance(p, str) and folded_word(p).strip("* ") for p in phrases):
+        document.problem((*place, "phrase"), "must be a list of words or phrases")
+    _check_where(document, value, place, names)
+
+
+def _check_pattern(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    factor = value.get("factor")
+    if not isinstance(factor, str) or len(factor) < MIN_FACTOR:
+        document.problem(place, f"a pattern needs `factor`: a literal of {MIN_FACTOR} or more characters it contains")
+    try:
+        width = _width(str(value["pattern"]))
+    except re.error as error:
+        document.problem((*place, "pattern"), f"not a regular expression: {error}")
+    else:
+        if width > MAX_WIDTH:
+            document.problem((*place, "pattern"), f"may match {width} characters", f"bound it to {MAX_WIDTH} or less")
+    _check_where(document, value, place, names)
+
+
+def _check_where(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    for kind in listed(value.get("in", [])):
+        if kind not in KINDS:
+            document.problem((*place, "in"), f"no feature kind {kind!r}", f"one of {', '.join(KINDS)}")
+    if value.get("context") == "any":
+        return
+    for context in listed(value.get("context", [])):
+        if context not in names.contexts:
+            choices = ", ".join(sorted(names.contexts))
+            document.problem((*place, "context"), f"no context {context!r}", f"`any`, or some of {choices}")
+
+
+def _check_field(document: Document, value: Mapping[str, Any], place: Place, _: Names) -> None:
+    name, tests = value["field"], [key for key in value if key != "field"]
+    if name not in FACTS and not str(name).startswith("flag."):
+        document.problem((*place, "field"), f"no field {name!r}", f"one of {', '.join(FACTS)} or flag.NAME")
+    if len(tests) != 1:
+        document.problem(place, "a field clause needs exactly one test", ", ".join(sorted(COMPANIONS["field"])))
+    if "one_of" in value and not isinstance(value["one_of"], list):
+        document.problem((*place, "one_of"), "must be a list")
+
+
+def _check_group(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    kind = str(head(value))
+    parts = value[kind]
+    if not isinstance(parts, list) or len(parts) < 2:
+        document.problem((*place, kind), f"`{kind}` needs a list of two or more clauses", "write the one clause itself")
+        return
+    for index, part in enumerate(parts):
+        check(document, part, (*place, kind, index), names)
+
+
+def _check_not(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    check(document, value["not"], (*place, "not"), names)
+
+
+def _check_rule(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    if value["rule"] not in names.rules:
+        document.problem((*place, "rule"), f"no rule {value['rule']!r}", _nearest(str(value["rule"]), names.rules))
+
+
+def _check_counted(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    kind = str(head(value))
+    if not isinstance(value[kind], int) or isinstance(value[kind], bool) or value[kind] < 1:
+        document.problem((*place, kind), f"`{kind}` must be a whole number from 1")
+    parts = value.get("of")
+    if parts is None:
+        document.problem(place, f"`{kind}` needs `of`")
+    for index, part in enumerate(parts if isinstance(parts, list) else [parts] if parts else []):
+        check(document, part, (*place, "of", index) if isinstance(parts, list) else (*place, "of"), names)
+
+
+def _check_near(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    _check_group(document, value, place, names)
+    within = value.get("within", "sentence")
+    if within not in ("sentence", "paragraph") and (not isinstance(within, int) or within < 1):
+        document.problem((*place, "within"), "must be sentence, paragraph or a number of words")
+    for index, part in enumerate(value["near"] if isinstance(value["near"], list) else []):
+        if isinstance(part, dict) and head(part) not in ("words", "phrase", "pattern", None):
+            document.problem((*place, "near", index), "only words, phrase and pattern clauses can be near one another")
+
+
+_CHECKS: Mapping[str, Callable[[Document, Mapping[str, Any], Place, Names], None]] = {
+    "words": _check_words,
+    "phrase": _check_phrase,
+    "pattern": _check_pattern,
+    "field": _check_field,
+    "all": _check_group,
+    "any": _check_group,
+    "not": _check_not,
+    "rule": _check_rule,
+    "at_least": _check_counted,
+    "facets": _check_counted,
+    "near": _check_near,
+}
+
+
+def _nearest(name: str, known: frozenset[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known)[:12])}"
+
+
+def listed(value: Any) -> list[Any]:
+    """One value, or a list of them, as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def _width(pattern: str) -> int:
+    import re._parser as parser  # the width of a parsed pattern has no public door
+
+    return int(parser.parse(pattern).getwidth()[1])
+
+
+# --- compiling --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Turns checked clauses into `clauses.Clause` values and gathers the forms and patterns a lexicon must know."""
+
+    contexts: frozenset[str]
+    rules: Mapping[str, Mapping[str, Any]]
+    own: list[Form] = field(default_factory=list)
+    patterns: list[Pattern] = field(default_factory=list)
+    _owner: str = ""
+    _number: int = 0
+
+    def rule(self, rule_id: str, value: Mapping[str, Any]) -> clauses.Clause:
+        """Compile the clause tree of one rule; words of its own are grouped under its id."""
+        self._owner, self._number = rule_id, 0
+        return self.clause(value)
+
+    def clause(self, value: Mapping[str, Any]) -> clauses.Clause:
+        """Compile one checked clause."""
+        kind = str(head(value))
+        if kind in ("words", "phrase", "pattern"):
+            return self._words(kind, value)
+        if kind == "field":
+            return clauses.FieldTest(_field_label(value), value["field"], _field_test(value))
+        if kind == "rule":
+            return self._reference(value["rule"])
+        if kind == "near":
+            parts = tuple(self._words(str(head(part)), part) for part in value["near"])
+            within = value.get("within", "sentence")
+            return clauses.Near(f"near, within {within if isinstance(within, str) else f'{within} words'}", parts, within)
+        return self._group(kind, value)
+
+    def _group(self, kind: str, value: Mapping[str, Any]) -> clauses.Clause:
+        if kind == "not":
+            return clauses.Not("not", self.clause(value["not"]))
+        parts = tuple(map(self.clause, listed(value.get("of", value[kind]))))
+        if kind == "all":
+            return clauses.All("all of", parts)
+        if kind == "facets":
+            part = parts[0] if len(parts) == 1 else clauses.AtLeast("any of", parts)
+            return clauses.Facets(f"in {value['facets']} facets", part, value["facets"])
+        count = value["at_least"] if kind == "at_least" else 1
+        return clauses.AtLeast("any of" if kind == "any" else f"at least {count} of", parts, count)
+
+    def _words(self, kind: str, value: Mapping[str, Any]) -> clauses.Words:
+        kinds = frozenset(listed(value["in"])) if "in" in value else ANYWHERE
+        where = f" in {', '.join(listed(value['in']))}" if "in" in value else ""
+        context = value.get("context")
+        discounts = self.contexts if context is None else frozenset() if context == "any" else frozenset(listed(context))
+        groups, what = self._groups(kind, value)
+        return clauses.Words(f"{what}{where}", groups, kinds, discounts)
+
+    def _groups(self, kind: str, value: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
+        if kind == "words":
+            return tuple(listed(value["words"])), f"words {', '.join(listed(value['words']))}"
+        self._number += 1
+        group = f"{self._owner}#{self._number}"
+        if kind == "phrase":
+            self.own += forms(group, {"phrase": value["phrase"]}, {})
+            return (group,), "phrase"
+        regex = re.compile(str(value["pattern"]))
+        self.patterns.append(Pattern(group, value["factor"].lower(), regex, _width(regex.pattern)))
+        return (group,), f"pattern with {value['factor']!r}"
+
+    def _reference(self, rule: str) -> clauses.Clause:
+        part = self.clause(self.rules[rule])
+        return clauses.AtLeast(f"rule {rule}", (part,))
+
+
+def _field_label(value: Mapping[str, Any]) -> str:
+    test = next(key for key in value if key != "field")
+    return f"{value['field']} {test} {value[test]}" if test != "missing" else f"{value['field']} missing"
+
+
+def _field_test(value: Mapping[str, Any]) -> Callable[[Fact], bool]:
+    test = next(key for key in value if key != "field")
+    wanted = value[test]
+    if test == "one_of":
+        return lambda fact: fact in wanted
+    if test in ("before", "after"):
+        return lambda fact: (str(fact) < str(wanted)) == (test == "before")
+    if test in ("at_least", "at_most"):
+        return lambda fact: isinstance(fact, (int, float)) and (fact >= wanted if test == "at_least" else fact <= wanted)
+    if test == "missing":
+        return lambda fact: (fact in ("", "none", 0) and fact is not False) == wanted
+    return lambda fact: fact == wanted
+
+
+def walk(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield a clause and every clause inside it."""
+    yield value
+    inner: Sequence[Any] = [part for key in ("all", "any", "near", "of", "not") for part in listed(value.get(key, []))]
+    for part in inner:
+        if isinstance(part, dict):
+            yield from walk(part)

@@ -1,0 +1,114 @@
+"""Match records against loaded packs. Pure: the same record and packs give the same findings, always."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hubscan import features
+from hubscan.context import ENDS, Contexts
+from hubscan.engine.clauses import Clause, Outcome
+from hubscan.engine.grammar import Compiler
+from hubscan.engine.load import Rulebook
+from hubscan.engine.view import View
+from hubscan.findings import FACETS, Finding
+from hubscan.lexicon import Lexicon, forms
+from hubscan.records import RepoRecord
+from hubscan.rulebook import Rule
+from hubscan.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule with its clause trees ready to judge."""
+
+    rule: Rule
+    match: Clause
+    unless: Clause | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why one rule did or did not match one record: the two trees, judged in full."""
+
+    rule: Rule
+    match: Outcome
+    unless: Outcome | None
+
+    @property
+    def matched(self) -> bool:
+        """Whether the rule makes a finding: `match` is true and `unless` is not."""
+        return self.match.truth is True and not (self.unless and self.unless.truth is True)
+
+
+class Matcher:
+    """All rules of a rulebook, compiled together. Use one per thread."""
+
+    def __init__(self, rulebook: Rulebook, statuses: Iterable[str] = ("stable", "test")) -> None:
+        wanted = frozenset(statuses)
+        self.rulebook = rulebook
+        kinds = frozenset(context.id for context in rulebook.contexts if context.id != ENDS)
+        compiler = Compiler(kinds, {rule.id: rule.match for rule in rulebook.rules})
+        self._rules = [_compiled(rule, compiler) for rule in rulebook.rules if rule.status in wanted]
+        words = [form for v in rulebook.vocabularies.values() for form in forms(v.id, v.terms, v.excepts)]
+        self._lexicon = Lexicon([*words, *compiler.own], compiler.patterns)
+        self._contexts = Contexts(rulebook.contexts)
+        self._always, self._by_group = _index(self._rules)
+
+    def match(self, record: RepoRecord) -> list[Finding]:
+        """Return the findings of one record, in `Finding.sort_key` order."""
+        view = View(record, self._lexicon, self._contexts)
+        chosen = {number for group in view.hits for number in self._by_group.get(group, ())}
+        explanations = (_judge(self._rules[number], view) for number in sorted(chosen.union(self._always)))
+        found = [_finding(explanation, record) for explanation in explanations if explanation.matched]
+        return sorted(found, key=lambda finding: finding.sort_key)
+
+    def explain(self, rule_id: str, record: RepoRecord) -> Explanation:
+        """Judge one rule on one record in full; `KeyError` if it is not among the compiled rules."""
+        rule = next((rule for rule in self._rules if rule.rule.id == rule_id), None)
+        if rule is None:
+            raise KeyError(rule_id)
+        return _judge(rule, View(record, self._lexicon, self._contexts))
+
+
+def _compiled(rule: Rule, compiler: Compiler) -> CompiledRule:
+    unless = compiler.rule(f"{rule.id}!", rule.unless) if rule.unless else None
+    return CompiledRule(rule, compiler.rule(rule.id, rule.match), unless)
+
+
+def _index(rules: list[CompiledRule]) -> tuple[frozenset[int], dict[str, list[int]]]:
+    always, by_group = set(), defaultdict(list)
+    for number, rule in enumerate(rules):
+        if rule.match.needs is None:
+            always.add(number)
+        for group in rule.match.needs or ():
+            by_group[group].append(number)
+    return frozenset(always), dict(by_group)
+
+
+def _judge(rule: CompiledRule, view: View) -> Explanation:
+    match = rule.match.judge(view)
+    unless = rule.unless.judge(view) if rule.unless and match.truth is True else None
+    return Explanation(rule.rule, match, unless)
+
+
+def _finding(explanation: Explanation, record: RepoRecord) -> Finding:
+    rule, outcome = explanation.rule, explanation.match
+    return Finding(
+        fingerprint=_fingerprint(rule, record, sorted({item.span.field for item in outcome.evidence})),
+        rule=rule.ref,
+        ref=record.ref,
+        url=record.url,
+        severity=rule.severity,
+        confidence=rule.confidence,
+        facets=tuple(facet for facet in FACETS if facet in outcome.facets),
+        evidence=outcome.evidence,
+        discounted=outcome.discounted,
+    )
+
+
+def _fingerprint(rule: Rule, record: RepoRecord, fields: list[str]) -> str:
+    """Over what was matched, not where: canonical text of the matched fields, without their numbers in a list."""
+    texts = sorted(" ".join(fold(features.field_text(record, field) or "").text.split()) for field in fields)
+    parts = (record.ref.hub, record.ref.kind, record.ref.repo_id, rule.id, *texts)
+    return hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()

@@ -1,0 +1,181 @@
+"""One record as clauses see it: where each group of words stands, and what the text around it does with it."""
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from hubscan import features
+from hubscan.context import ContextReader, Contexts
+from hubscan.features import Piece
+from hubscan.findings import Span
+from hubscan.lexicon import Hit, Lexicon, ends_word, starts_word
+from hubscan.records import RepoRecord
+from hubscan.text import Folded, fold
+
+_BREAK = "\n\n\n\n"
+"""Between short pieces scanned together: wider than the gap a phrase may have, and a paragraph's end to the layout."""
+_LONG_KINDS = frozenset({"card", "description", "front_matter"})
+_PURPOSE_KINDS = frozenset({"name", "tag", "card", "description"})
+_NAME_KINDS = frozenset({"name", "tag", "file_name", "trigger_word", "training_tag", "author"})
+_LONE_JOINED, _LONE_INSIDE = 7, 9
+"""Letters from which a word run together with others is taken on its own, at an end of the run and inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A form of a group at a place of a record; `start` and `end` are positions in the folded text of `block`."""
+
+    group: str
+    ref: str
+    kind: str
+    field: str
+    facet: str
+    block: "Block"
+    start: int
+    end: int
+    span: Span
+
+    @property
+    def context(self) -> str | None:
+        """What discounts this occurrence, worked out when first asked."""
+        return self.block.context(self.start, self.end)
+
+
+class Block:
+    """A folded stretch of text: one long piece, or all short pieces joined."""
+
+    __slots__ = ("_contexts", "_memo", "_pieces", "_reader", "_starts", "folded")
+
+    def __init__(self, pieces: Sequence[Piece], contexts: Contexts) -> None:
+        self._pieces, self._contexts = pieces, contexts
+        self._reader: ContextReader | None = None
+        self._memo: dict[tuple[int, int], str | None] = {}
+        self._starts, at = [], 0
+        for piece in pieces:
+            self._starts.append(at)
+            at += len(piece.text) + len(_BREAK)
+        text = pieces[0].text if len(pieces) == 1 else _BREAK.join(piece.text for piece in pieces)
+        self.folded = fold(text, pieces[0].markup if len(pieces) == 1 else "plain")
+
+    def scan(self, lexicon: Lexicon) -> Iterable[Occurrence]:
+        """Find the lexicon's forms; letters run together count only where names are, and with good reason."""
+        self.folded, hits = lexicon.scan(self.folded)
+        starts, ends = {hit.start for hit in hits}, {hit.end for hit in hits}
+        for hit in hits:
+            found = self._occurrence(hit)
+            if not hit.joined or (found.kind in _NAME_KINDS and _stands_joined(self.folded, hit, starts, ends)):
+                yield found
+
+    def piece_of(self, position: int) -> int:
+        """Number of the piece that original `position` of the block is in."""
+        return bisect_right(self._starts, position) - 1
+
+    @property
+    def reader(self) -> ContextReader:
+        """The context phrases of the block, found when first needed."""
+        if self._reader is None:
+            self._reader = self._contexts.read(self.folded)
+        return self._reader
+
+    def context(self, start: int, end: int) -> str | None:
+        """The context that governs a folded span."""
+        key = (start, end)
+        if key not in self._memo:
+            self._memo[key] = self.reader.at(start, end)
+        return self._memo[key]
+
+    def purposes(self) -> Iterator[str]:
+        """Yield a context for each facet whose words name a purpose: a title, tags, the opening of a card."""
+        found = {
+            (features.KINDS[piece.kind], kind)
+            for piece, start in zip(self._pieces, self._starts, strict=True)
+            if piece.kind in _PURPOSE_KINDS
+            for kind in self.reader.purposes(start, start + len(piece.text))
+        }
+        yield from (kind for _, kind in sorted(found))
+
+    def _occurrence(self, hit: Hit) -> Occurrence:
+        start, end = self.folded.original(hit.start, hit.end)
+        number = self.piece_of(start)
+        piece = self._pieces[number]
+        shift = piece.offset - self._starts[number]
+        span = Span(piece.field, start + shift, min(end, self._starts[number] + len(piece.text)) + shift)
+        facet = features.KINDS[piece.kind]
+        return Occurrence(hit.group, hit.ref, piece.kind, piece.field, facet, self, hit.start, hit.end, span)
+
+
+def _stands_joined(folded: Folded, hit: Hit, starts: set[int], ends: set[int]) -> bool:
+    """Whether a word without boundaries is one by its length, or because other known words stand right beside it."""
+    left, right = starts_word(folded, hit.start), ends_word(folded, hit.end)
+    if hit.end - hit.start >= (_LONE_JOINED if left or right else _LONE_INSIDE):
+        return True
+    return (left or hit.start in ends) and (right or hit.end in starts)
+
+
+class View:
+    """A record, its facts, and where each group of the lexicon stands in it."""
+
+    def __init__(self, record: RepoRecord, lexicon: Lexicon, contexts: Contexts) -> None:
+        self.record = record
+        self.blocks = _blocks(record, contexts)
+        self.hits: dict[str, list[Occurrence]] = defaultdict(list)
+        for block in self.blocks:
+            for occurrence in block.scan(lexicon):
+                self.hits[occurrence.group].append(occurrence)
+
+    @cached_property
+    def facts(self) -> Mapping[str, features.Fact | None]:
+        """What the hub says beside text; None where it does not."""
+        return features.facts(self.record)
+
+    @cached_property
+    def purpose(self) -> str | None:
+        """The context the whole document stands in (a classifier, a moderation data set), or None.
+
+        Two facets must agree, and nothing may say that the upload makes pictures: a word in a title is cheap.
+        """
+        if self.facts["pipeline"] in _GENERATORS or any(text.kind == "trigger_word" for text in self.record.texts):
+            return None
+        votes = Counter(kind for block in self.blocks for kind in block.purposes())
+        if self.facts["pipeline"] in _JUDGES:
+            votes["filters"] += 1
+        best = max(votes, key=lambda kind: (votes[kind], kind), default=None)
+        return best if best and votes[best] >= _AGREEING else None
+
+    def is_known(self, kinds: Iterable[str]) -> bool:
+        """Whether the hub let us see every one of `kinds`; else finding nothing there means nothing."""
+        return not any(_HIDDEN[kind](self.record) for kind in kinds if kind in _HIDDEN)
+
+
+_AGREEING = 2
+_GENERATORS = frozenset(
+    {"text-to-image", "image-to-image", "text-to-video", "image-to-video", "text-to-speech", "audio-to-audio"}
+)
+_JUDGES = frozenset(
+    {"text-classification", "image-classification", "zero-shot-classification", "token-classification",
+     "zero-shot-image-classification", "object-detection", "audio-classification", "video-classification"}
+)  # fmt: skip
+_HIDDEN: Mapping[str, Callable[[RepoRecord], bool]] = {
+    "author": lambda record: record.author is None,
+    "tag": lambda record: record.tags is None,
+    "license": lambda record: record.license is None,
+    "dataset": lambda record: record.datasets is None,
+    "card": lambda record: record.card is None,
+    "file_name": lambda record: record.files is None,
+    "base_model": lambda record: record.base_models is None,
+    "header": lambda record: not record.headers,
+    "training_tag": lambda record: not record.headers,
+}
+
+
+def _blocks(record: RepoRecord, contexts: Contexts) -> list[Block]:
+    short: list[Piece] = []
+    blocks = []
+    for piece in features.pieces(record):
+        if piece.kind in _LONG_KINDS:
+            blocks.append(Block((piece,), contexts))
+        else:
+            short.append(piece)
+    return [Block(short, contexts), *blocks]

@@ -1,0 +1,304 @@
+"""Folding text: words seen through case, width, accents, look-alikes, markup and splitting, with exact spans.
+
+A fold is a chain of rewrites. Each rewrite replaces stretches of the text before it and keeps a map back, so a span in
+the folded text can always be told in code points of the original (`Folded.original`). Plain ASCII needs no map at all.
+
+What is folded: case and compatibility forms (Unicode NFKD, UAX #15), accents of Latin, Greek, Cyrillic, Arabic, Hebrew
+and kana, format characters (zero-width, soft hyphen, bidi controls), HTML tags and entities, emphasis marks inside
+words, letters of another script that look like Latin ones in a mixed word (after UTS #39), and letters split by single
+spaces, dots or dashes. Leetspeak is not folded here, because digits are ambiguous: `lexicon` resolves it word by word.
+"""
+
+import html
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy
+
+Edit = tuple[int, int, str]
+"""Replace code points `start` to `end` by a text."""
+
+
+class OffsetMap:
+    """Back from positions in a rewritten text to the text before."""
+
+    __slots__ = ("_new_ends", "_new_starts", "_old_ends", "_old_starts")
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self._old_starts = [start for start, _, _ in edits]
+        self._old_ends = [end for _, end, _ in edits]
+        self._new_starts, self._new_ends, shift = [], [], 0
+        for start, end, text in edits:
+            self._new_starts.append(start + shift)
+            self._new_ends.append(start + shift + len(text))
+            shift += len(text) - (end - start)
+
+    def start(self, position: int) -> int:
+        """Where a span that starts at `position` starts in the text before."""
+        index = bisect_right(self._new_starts, position) - 1
+        if index < 0:
+            return position
+        if position < self._new_ends[index]:
+            return self._old_starts[index]
+        return self._old_ends[index] + position - self._new_ends[index]
+
+    def end(self, position: int) -> int:
+        """Where a non-empty span that ends before `position` ends in the text before."""
+        last = position - 1
+        index = bisect_right(self._new_starts, last) - 1
+        if index < 0:
+            return position
+        if last < self._new_ends[index]:
+            return self._old_ends[index]
+        return self._old_ends[index] + position - self._new_ends[index]
+
+
+def rewrite(text: str, edits: Sequence[Edit]) -> tuple[str, OffsetMap]:
+    """Apply sorted, non-overlapping `edits` to `text`."""
+    parts: list[str] = []
+    at = 0
+    for start, end, new in edits:
+        parts += (text[at:start], new)
+        at = end
+    parts.append(text[at:])
+    return "".join(parts), OffsetMap(edits)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text as words are looked for in it (`text`), the text as received (`source`), and the way back."""
+
+    source: str
+    text: str
+    maps: tuple[OffsetMap, ...] = field(default=(), repr=False)
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Code points of the original that the non-empty folded span `start` to `end` came from."""
+        for step in reversed(self.maps):
+            start, end = step.start(start), step.end(end)
+        return start, end
+
+    def case_at(self, position: int) -> str:
+        """The original character behind folded `position`: tells CamelCase from one word."""
+        for step in reversed(self.maps):
+            position = step.start(position)
+        return self.source[position] if position < len(self.source) else ""
+
+    def rewritten(self, edits: Sequence[Edit]) -> "Folded":
+        """The same text after further `edits` of the folded text."""
+        text, step = rewrite(self.text, edits)
+        return Folded(self.source, text, (*self.maps, step))
+
+
+def fold(text: str, markup: str = "plain") -> Folded:
+    """Fold `text`; `markup` is plain, markdown or html. Any string is accepted, lone surrogates included."""
+    if markup == "plain":
+        return _fold_characters(Folded(text, text))
+    edits = list(_markup_edits(text, markup))
+    return _fold_characters(Folded(text, text).rewritten(edits) if edits else Folded(text, text))
+
+
+def folded_word(text: str) -> str:
+    """Fold one vocabulary word or phrase the way texts are folded."""
+    return _fold_characters(Folded(text, text)).text
+
+
+# --- characters -------------------------------------------------------------------------------------------------------
+
+_LATIN_NAME = re.compile(
+    r"(?:LATIN (?:SMALL|CAPITAL) LETTER|LATIN LETTER SMALL CAPITAL|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER"
+    r"|REGIONAL INDICATOR SYMBOL LETTER|(?:CROSSED )?NEGATIVE SQUARED LATIN CAPITAL LETTER) ([A-Z])(?: WITH .*)?$"
+)
+_DROPPED_MARKS = (
+    (0x0300, 0x036F), (0x0483, 0x0489), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670),
+    (0x06D6, 0x06ED), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0x3099, 0x309A), (0xFE00, 0xFE0F),
+    (0xFE20, 0xFE2F), (0xE0100, 0xE01EF),
+)  # fmt: skip
+"""Marks that decorate a letter. Vowel signs of Thai, Devanagari and their kin are letters to their readers and stay."""
+_CHOSEN = {
+    "ı": "i", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d",
+    "ـ": "", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك",
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
+    "‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "•": "*", "·": ".", "・": ".",
+    "ᅟ": "", "ᅠ": "", "ㅤ": "", "⠀": " ",
+}  # fmt: skip
+
+
+def _fold_character(char: str) -> str:
+    if char in _CHOSEN:
+        return _CHOSEN[char]
+    if "가" <= char <= "힣" or "\ud800" <= char <= "\udfff":
+        return char
+    if unicodedata.category(char) == "Cf":
+        return ""
+    named = _LATIN_NAME.match(unicodedata.name(char, ""))
+    if named:
+        return named[1].lower()
+    parts = unicodedata.normalize("NFKD", char).casefold()
+    kept = "".join(_CHOSEN.get(part, part) for part in parts if not _is_dropped_mark(part))
+    return unicodedata.normalize("NFC", kept)
+
+
+def _is_dropped_mark(char: str) -> bool:
+    return any(low <= ord(char) <= high for low, high in _DROPPED_MARKS)
+
+
+class CodePointTable:
+    """A map from code points to code points, as an array that a text goes through in one step.
+
+    Entries are worked out when first met, since a table of all of Unicode would cost a second to build. What becomes
+    several characters or none cannot stand in the array: those entries hold a mark, and their text is in `longer`.
+    """
+
+    _UNKNOWN, _LONGER = 0xFFFF_FFFF, 0x11_0000
+
+    def __init__(self, function: Callable[[str], str]) -> None:
+        self._function = function
+        self._array = numpy.full(0x11_0000, self._UNKNOWN, dtype="<u4")
+        self.longer: dict[str, str] = {}
+
+    def __call__(self, text: str) -> tuple[str, list[int]]:
+        """Return `text` mapped one to one, and the positions left as they were because they map otherwise."""
+        points = numpy.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        mapped = self._array[points]
+        if mapped.size and mapped.max() == self._UNKNOWN:
+            self._learn(set(points[mapped == self._UNKNOWN].tolist()))
+            mapped = self._array[points]
+        odd = numpy.flatnonzero(mapped == self._LONGER)
+        if odd.size:
+            mapped[odd] = points[odd]
+        return mapped.tobytes().decode("utf-32-le", "surrogatepass"), odd.tolist()
+
+    def _learn(self, points: set[int]) -> None:
+        for point in points:
+            new = self._function(chr(point))
+            if len(new) == 1:
+                self._array[point] = ord(new)
+            else:
+                self._array[point], self.longer[chr(point)] = self._LONGER, new
+
+
+_FOLDS = CodePointTable(_fold_character)
+
+
+def _fold_characters(folded: Folded) -> Folded:
+    if folded.text.isascii():
+        return Folded(folded.source, folded.text.lower(), folded.maps)
+    text, odd = _FOLDS(folded.text)
+    edits = [(at, at + 1, _FOLDS.longer[text[at]]) for at in odd]
+    same = Folded(folded.source, text, folded.maps)
+    return _fold_lookalikes(same.rewritten(edits) if edits else same)
+
+
+# --- look-alikes ------------------------------------------------------------------------------------------------------
+
+_LOOKALIKE_PAIRS = (
+    "аaбbвbгrеeёeзeиuкkмmнhоoпnрpсcтtуyхxчuьbѕsіiјjԁdһhӏlѡwүyқkңhғfәeөo"  # Cyrillic
+    "αaβbγyδdεeζzηnιiκkνvοoπnρpσoςsτtυuχxωw"  # Greek
+    "աwեtհhոnսuօoզqցgյjոnսu"  # Armenian
+    "ꭺaᏼbꮯcꭰdꭼeꮐgꮋhꭵiꭻjꮶkꮮlꮇmꮲpꮢrꮪsꭲtꮩvꮃwꮓz"  # Cherokee
+    "ɑaɓbƈcɗdɛeƒfɡgɦhɩiɪiʝjƙkɭlɱmɲnɵoƥpʠqɽrʂsƭtʋvɯwʏyʐz"  # Latin letters that Unicode does not decompose
+)
+_LOOKALIKES = str.maketrans(dict(zip(_LOOKALIKE_PAIRS[::2], _LOOKALIKE_PAIRS[1::2], strict=True)))
+_LOOKALIKE = "[" + "".join(sorted(set(_LOOKALIKE_PAIRS[::2]))) + "]"
+_MIXED_WORD = re.compile(rf"[^\W_]*(?:[a-z]{_LOOKALIKE}|{_LOOKALIKE}[a-z])[^\W_]*")
+_BORROWED_WORD = re.compile(rf"(?<![^\W_]){_LOOKALIKE}{{4,}}(?![^\W_])")
+_SCRIPT = numpy.zeros(0x11_0000, dtype="u1")
+_SCRIPT[[ord(char) for char in "abcdefghijklmnopqrstuvwxyz"]] = 1
+_SCRIPT[[ord(char) for char in set(_LOOKALIKE_PAIRS[::2])]] = 2
+
+
+def _fold_lookalikes(folded: Folded) -> Folded:
+    # Same length, so no map. An honest word of another script is left alone: only a word that mixes scripts, or a word
+    # made of look-alikes alone in an otherwise Latin text, is read as Latin.
+    script = _SCRIPT[numpy.frombuffer(folded.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")]
+    foreign = numpy.count_nonzero(script == 2)
+    if not foreign:
+        return folded
+    text = folded.text
+    if (script[1:] | script[:-1] == 3).any():
+        text = _MIXED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
+    if foreign * 4 < numpy.count_nonzero(script == 1):
+        text = _BORROWED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
+    return Folded(folded.source, text, folded.maps)
+
+
+# --- markup -----------------------------------------------------------------------------------------------------------
+
+_SPECIAL = {"html": re.compile("[<&\u202e]"), "markdown": re.compile("[<&\u202e*~`\\\\]")}
+_TAG = re.compile(
+    r"<!--.{0,20000}?-->|<(?P<close>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9]{0,15})(?:\s[^<>]{0,2000})?/?>"
+    r"|(?P<entity>&(?:\#[0-9]{1,8}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});)"
+    r"|\u202e(?P<bidi>[^\u202c\n]{0,2000})\u202c?"
+    r"|(?<=[^\W_])(?P<emphasis>[*~`\\]{1,3})(?=[^\W_])",
+    re.DOTALL,
+)
+_INLINE = frozenset(
+    "a abbr b bdi big code del em font i ins kbd mark q s small span strike strong sub sup tt u wbr".split()
+)
+
+
+def _markup_edits(text: str, markup: str) -> Iterator[Edit]:
+    # The search for one of a few characters is what `re` does fast; the whole pattern is tried only where one stands.
+    done = 0
+    for special in _SPECIAL[markup].finditer(text):
+        match = _TAG.match(text, special.start()) if special.start() >= done else None
+        if match:
+            done = match.end()
+            yield match.start(), match.end(), _in_place_of(match)
+
+
+def _in_place_of(match: re.Match[str]) -> str:
+    if match.lastgroup == "entity":
+        return html.unescape(match[0])
+    if match.lastgroup == "bidi":
+        return match["bidi"][::-1]
+    return "" if match.lastgroup == "emphasis" else _in_place_of_tag(match["tag"], match["close"])
+
+
+def _in_place_of_tag(tag: str | None, close: str | None) -> str:
+    """Inline tags and marks vanish; block tags break lines, keeping what headings and list items mean."""
+    name = (tag or "b").lower()
+    if name in _INLINE:
+        return ""
+    if not close and name in ("h1", "h2", "h3", "h4", "h5", "h6"):
+        return f"\n\n{'#' * int(name[1])} "
+    if not close and name == "li":
+        return "\n- "
+    return " " if name == "img" else "\n\n" if name == "p" or name.startswith("h") else "\n"
+
+
+# --- split letters ----------------------------------------------------------------------------------------------------
+
+_SPLITTERS = " .-_*|~/"
+SPLIT_HINT = rf"(?:^|[^0-9\w])[\w](?:[{re.escape(_SPLITTERS)}]{{1,3}}[\w]){{2}}(?:\W|$)"
+"""Where letters may be split one by one: what a fast scan looks for before `join_split_letters` is worth calling."""
+_SPLIT_RUN = re.compile(
+    "|".join(rf"(?<![^\W_])[^\W_](?:{s}[^\W_]|{s}[-_./ ]{s}[^\W_]){{2,}}(?![^\W_])" for s in map(re.escape, _SPLITTERS))
+)
+_SPLITTER_RUN = re.compile(rf"[{re.escape(_SPLITTERS)}]+")
+
+
+def join_split_letters(folded: Folded) -> Folded:
+    """Join letters that stand one by one (`w o r d`, `w.o.r.d`); wider gaps in such a run become one space."""
+    edits: list[Edit] = []
+    for run in _SPLIT_RUN.finditer(folded.text):
+        if sum(char.isalpha() for char in run[0]) < 3:
+            continue
+        for gap in _SPLITTER_RUN.finditer(run[0]):
+            at = run.start() + gap.start()
+            edits.append((at, at + len(gap[0]), "" if len(gap[0]) == 1 else " "))
+    return folded.rewritten(edits) if edits else folded
+
+
+# --- showing ----------------------------------------------------------------------------------------------------------
+
+_WORD_CHARACTER = re.compile(r"\w")
+
+
+def redact(text: str) -> str:
+    """Return `text` with every letter and digit hidden, its shape kept: what may be shown without being read."""
+    return _WORD_CHARACTER.sub("•", text)

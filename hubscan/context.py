@@ -70,9 +70,9 @@ class ContextReader:
         )
 
     def purposes(self, start: int, end: int) -> set[str]:
-        """Contexts whose `title` phrases open the stretch: what a document, or the thing a title names, is for."""
+        """Contexts whose `purpose` phrases open the stretch: what a document, or the thing a name names, is for."""
         low, high = self.layout.opening(start, min(end, start + _OPENING))
-        return {kind for kind, place, _ in self._between(low, high) if place == "title"}
+        return {kind for kind, place, _ in self._between(low, high) if place == "purpose"}
 
     def _between(self, start: int, end: int) -> list[tuple[str, str, Hit]]:
         first, last = bisect_left(self._starts, start), bisect_right(self._starts, end)

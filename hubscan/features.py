@@ -1,5 +1,6 @@
 """From a record to what a rule may test: pieces of text by kind, and facts. Knows nothing of rules or hubs."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -37,10 +38,12 @@ FACTS: Mapping[str, str] = {
     "downloads": "number",
     "likes": "number",
     "files": "number",
+    "weights": "number",
     "tags": "number",
     "base_models": "number",
     "datasets": "number",
     "card_length": "number",
+    "name_shape": "text",
     "created_at": "date",
     "updated_at": "date",
 }
@@ -97,6 +100,8 @@ def facts(record: RepoRecord) -> dict[str, Fact | None]:
         "hub": record.ref.hub,
         "kind": record.ref.kind,
         "files": None if record.files is None else len(record.files),
+        "weights": _weight_files(record),
+        "name_shape": "number" if _NUMBER_NAME.fullmatch(record.title) else "words",
         "tags": None if record.tags is None else len(record.tags),
         "base_models": None if record.base_models is None else len(record.base_models),
         "datasets": None if record.datasets is None else len(record.datasets),
@@ -108,6 +113,16 @@ def facts(record: RepoRecord) -> dict[str, Fact | None]:
         found[name] = getattr(record, name)
     found.update({f"flag.{name}": value for name, value in record.flags.items()})
     return found
+
+
+_NUMBER_NAME = re.compile(r"[0-9][0-9_.\- ]{2,}")
+_WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx")
+
+
+def _weight_files(record: RepoRecord) -> int | None:
+    if record.files is None:
+        return None
+    return sum(file.name.lower().endswith(_WEIGHTS) for file in record.files)
 
 
 def _card_length(record: RepoRecord) -> int | None:

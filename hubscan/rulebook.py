@@ -106,8 +106,8 @@ class RulePack:
         return PackRef(self.id, self.version, self.digest, len(self.rules))
 
 
-PLACES = ("before", "near_before", "after", "near_after", "heading", "title")
-"""Where a context phrase stands to what it governs; `near_` reaches four words and no comma, `title` a whole document."""
+PLACES = ("before", "near_before", "after", "near_after", "heading", "purpose")
+"""Where a context phrase stands to what it governs; `near_` reaches four words and no comma, `purpose` the document."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""Records made from the examples inside rules: what `rules test` runs and `rules docs` shows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hubscan.engine.match import Matcher
+from hubscan.records import BaseModel, FileEntry, FileHeader, RepoRecord, RepoRef, TextField
+from hubscan.rulebook import Example, Rule
+
+_PLAIN = ("author", "license", "pipeline", "library", "gated", "downloads", "likes", "created_at", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Misbehaviour:
+    """An example that does not do what its list says: `expected` is match or no_match, `line` its line in the file."""
+
+    rule: str
+    path: str
+    line: int
+    expected: str
+
+
+def record(example: Mapping[str, Any]) -> RepoRecord:
+    """Return the record an example describes; what it leaves out is unknown."""
+    name = str(example.get("name", "example"))
+    card = example.get("card")
+    plain: dict[str, Any] = {key: example[key] for key in _PLAIN if key in example}
+    return RepoRecord(
+        ref=RepoRef(example.get("hub", "huggingface"), example.get("kind", "model"), f"example/{name}"),
+        url=f"https://hub.example/example/{name}",
+        title=name,
+        tags=_strings(example, "tags"),
+        texts=tuple(_texts(example)),
+        card=None if card is None else "read" if card else "none",
+        files=None if "files" not in example else tuple(FileEntry(str(file)) for file in example["files"]),
+        headers=tuple(FileHeader(file, values) for file, values in example.get("headers", {}).items()),
+        base_models=_bases(example),
+        datasets=_strings(example, "datasets"),
+        flags=example.get("flags", {}),
+        **plain,
+    )
+
+
+def _strings(example: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
+    return tuple(map(str, example[key])) if key in example else None
+
+
+def _bases(example: Mapping[str, Any]) -> tuple[BaseModel, ...] | None:
+    names = _strings(example, "base_models")
+    return None if names is None else tuple(BaseModel(name, example.get("relation")) for name in names)
+
+
+def _texts(example: Mapping[str, Any]) -> Iterator[TextField]:
+    for number, word in enumerate(example.get("trigger_words", ())):
+        yield TextField(f"versions[0].trained_words[{number}]", "trigger_word", word)
+    for number, version in enumerate(example.get("versions", ())):
+        yield TextField(f"versions[{number}].name", "version", version)
+    if example.get("description"):
+        yield TextField("description", "description", example["description"], "html")
+    if example.get("card"):
+        yield TextField("card", "card", example["card"], "markdown")
+
+
+def run(rule: Rule, matcher: Matcher) -> Iterator[Misbehaviour]:
+    """Yield the examples of a rule that misbehave."""
+    for expected, examples in (("match", rule.matches), ("no_match", rule.no_matches)):
+        for example in examples:
+            if _matches(rule, matcher, example) != (expected == "match"):
+                yield Misbehaviour(rule.id, rule.path, example.line, expected)
+
+
+def _matches(rule: Rule, matcher: Matcher, example: Example) -> bool:
+    return matcher.explain(rule.id, record(example.fields)).matched

@@ -143,6 +143,24 @@ class NotRun:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleInfo:
+    """What a rule tells the reader of its findings, as its file says it: why it matters, what to do, what else matches.
+
+    `policies` and `laws` are ids under `reports/`; `severity` and `confidence` the rule's own, before any adjustment.
+    """
+
+    ref: RuleRef
+    severity: Severity
+    confidence: Confidence
+    why: str = ""
+    action: str = ""
+    false_positives: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    laws: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What was looked at, in records. `unknown` says in sentences what the source cannot show."""
@@ -169,7 +187,8 @@ class Delta:
 class ScanReport:
     """All that a format may print. Records themselves are not in it; `findings` is sorted by `Finding.sort_key`.
 
-    `requests` sums the ledger: requests, bytes by URL class. `settings` are the options that shaped the run.
+    `requests` sums the ledger: requests, bytes by URL class. `settings` are the options that shaped the run. `rules`
+    explains by id the rules that ran.
     """
 
     source: str
@@ -182,6 +201,7 @@ class ScanReport:
     errors: tuple[ScanError, ...] = ()
     packs: tuple[PackRef, ...] = ()
     not_run: tuple[NotRun, ...] = ()
+    rules: Mapping[str, RuleInfo] = field(default_factory=dict)
     requests: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     delta: Delta | None = None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubscan.findings import Confidence, PackRef, RuleRef, Severity
+from hubscan.findings import Confidence, PackRef, RuleInfo, RuleRef, Severity
 
 CATEGORIES: Mapping[str, Severity] = {
     "csae": Severity.CRITICAL,
@@ -63,6 +63,21 @@ class Rule:
     def ref(self) -> RuleRef:
         """The rule's identity as findings carry it."""
         return RuleRef(self.id, self.version, self.status, self.category, self.title)
+
+    @property
+    def info(self) -> RuleInfo:
+        """What a report tells about the rule."""
+        return RuleInfo(
+            ref=self.ref,
+            severity=self.severity,
+            confidence=self.confidence,
+            why=self.why,
+            action=self.action,
+            false_positives=self.false_positives,
+            policies=self.policies,
+            laws=self.laws,
+            references=self.references,
+        )
 
 
 @dataclass(frozen=True, slots=True)

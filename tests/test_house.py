@@ -6,12 +6,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "hubscan"
 FLOORS = (
     "errors",
-    "text resources layout",
+    "text escape charts resources layout",
     "records",
     "findings",
     "rulebook casework",
     "lexicon frontmatter",
-    "features context dumps headers http terms policies render",
+    "features context dumps headers http terms policies wire render",
     "hubs engine store lineage identity replay",
     "scan cases",
     "formats notices scorecard bulk",

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "hubscan"
 FLOORS = (
     "errors",
-    "text resources",
+    "text resources charts",
     "records",
     "findings",
     "rulebook casework",

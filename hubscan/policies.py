@@ -161,7 +161,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
-    """One legal basis. `anonymous_categories` are those for which it may let the sender stay unnamed."""
+    """One legal basis; `says` is its gist in this project's words.
+
+    `anonymous_categories` are those for which it may let the sender stay unnamed.
+    """
 
     id: str
     title: str
@@ -173,6 +176,7 @@ class Law:
     reviewed_by_counsel: bool
     verified: date | None
     source: str
+    says: str = ""
     applies_from: date | None = None
     categories: tuple[str, ...] = ()
     requires: tuple[Requirement, ...] = ()
@@ -371,6 +375,8 @@ def _hub_faults(file: _File, hub: Hub) -> Iterator[Problem]:
 
 
 def _law_faults(file: _File, law: Law) -> Iterator[Problem]:
+    if law.role is Role.GROUND and not (law.says and law.categories):
+        yield file.fault(_TOP, "role", "a ground needs says and categories", "say what it makes illegal")
     if law.id.replace("/", "-") != file.stem:
         yield file.fault(_TOP, "id", f"id is {law.id}, the file is called {file.stem}", "name the file after the id")
 

@@ -158,6 +158,7 @@ FAULTS = [
     ("hubs/civitai.toml", 'name = "civitai"', "name = ", "hubs/civitai.toml:2: not TOML"),
     ("laws/eu-dsa-art16.toml", 'status = "in_force"', 'status = "valid"', "laws/eu-dsa-art16.toml:6: status"),
     ("laws/eu-dsa-art16.toml", 'id = "eu/dsa-art16"', 'id = "eu/dsa-16"', "name the file after the id"),
+    ("laws/eu-dsa-art22.toml", 'role = "procedure"', 'role = "ground"', "a ground needs says and categories"),
     ("laws/eu-dsa-art16.toml", "{ element =", "{ part =", "unknown key part"),
 ]
 

@@ -224,7 +224,7 @@ def clause_basis(clause: Clause) -> Basis:
 def law_basis(law: Law) -> Basis:
     """Return a law as a basis."""
     since = law.applies_from.isoformat() if law.applies_from else None
-    return Basis(law.id, law.title, law.instrument, next(iter(law.references), ""), since)
+    return Basis(law.id, law.title, law.says or law.instrument, next(iter(law.references), ""), since)
 
 
 def desk(channel: Channel, hub_title: str, category: str) -> Desk:

@@ -52,9 +52,7 @@ def subject(category: str = "ncii", hub: str = "huggingface", **changes: Any) ->
     ref = RepoRef(hub, "model", "sample-studio/undress-lora", REVISION)
     stored = record(ref)
     reason = "Name and card offer the model as a tool for undressing real people."
-    decided = Decision(
-        7, Verdict.CONFIRMED, "reviewer-a", reason, "2026-11-22T08:00:00Z", record_digest=stored.digest
-    )
+    decided = Decision(7, Verdict.CONFIRMED, "reviewer-a", reason, "2026-11-22T08:00:00Z", record_digest=stored.digest)
     case = Case(7, ref, stored.url, CaseState.CONFIRMED, "2026-11-21T18:00:00Z", ("f" * 64,), (decided,))
     made = NoticeSubject(case=case, findings=(finding(ref, category),), record=stored, policies=POLICIES)
     return dataclasses.replace(made, **changes)

@@ -25,6 +25,7 @@ from hubscan.notices.letter import (
     in_order,
     item,
     law_basis,
+    lines,
     marking,
 )
 from hubscan.notices.templates import Template
@@ -60,10 +61,7 @@ class _Brief:
     laws: tuple[Law, ...]
     procedure: Law | None
     now: datetime
-
-    @property
-    def categories(self) -> tuple[str, ...]:
-        return in_order(finding.rule.category for finding in self.findings)
+    categories: tuple[str, ...]
 
 
 def draft(
@@ -92,16 +90,15 @@ def _brief(template: Template, subject: NoticeSubject, now: datetime) -> _Brief:
     jurisdiction = template.front.jurisdiction
     laws = [law for category in categories for law in policies.grounds(category, jurisdiction, now.date())]
     clauses = {clause.id: clause for category in categories for clause in policies.clauses_for(hub, category)}
-    decided = gates.confirmed(subject)
-    if decided and (chosen := clauses.pop(decided.policy or "", None)):
+    if chosen := gates.chosen_clause(subject):
         clauses = {chosen.id: chosen} | clauses
     procedure = policies.law(template.front.law) if template.front.law else None
     unique = tuple({law.id: law for law in laws}.values())
-    return _Brief(subject, findings, tuple(clauses.values()), unique, procedure, now)
+    return _Brief(subject, findings, tuple(clauses.values()), unique, procedure, now, categories)
 
 
 def _letter(template: Template, brief: _Brief, sender: Sender | None) -> tuple[Letter, tuple[str, ...]]:
-    subject, category = brief.subject, brief.categories[0]
+    subject, category = brief.subject, gates.reporting_category(brief.subject, brief.categories)
     channel = gates.channel(subject, category)
     if channel.kind not in template.front.channels:
         raise CaseError(f"the template {template.name} is not made for a {channel.kind} channel", channel.title)
@@ -112,7 +109,7 @@ def _letter(template: Template, brief: _Brief, sender: Sender | None) -> tuple[L
         drafted_on=brief.now.date().isoformat(),
         decided_on=decided.at[:10] if decided else None,
         reviewers=gates.reviewers(subject),
-        explanation=tuple(line.strip() for line in (decided.reason if decided else "").splitlines() if line.strip()),
+        explanation=lines(decided.reason if decided else ""),
         item=item(subject),
         markings=tuple(marking(finding, subject.record) for finding in brief.findings),
         clauses=tuple(map(clause_basis, brief.clauses)),

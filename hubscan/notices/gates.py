@@ -46,14 +46,18 @@ def grounds(subject: NoticeSubject) -> tuple[Finding, ...]:
     return tuple(sorted(grave, key=lambda finding: finding.sort_key))
 
 
+def reporting_category(subject: NoticeSubject, categories: tuple[str, ...]) -> str:
+    """Return what to report the case as: child safety if any rule of any status says so, else the gravest category."""
+    child_safety = any(finding.rule.category == CHILD_SAFETY for finding in subject.findings)
+    return CHILD_SAFETY if child_safety else categories[0]
+
+
 def channel(subject: NoticeSubject, category: str) -> Channel:
     """Return the channel to use; `CaseError` where none is on file, or it takes other reports or is not private enough.
 
     A child-safety case goes nowhere that is public or might be: it would warn the uploader and point others there.
     """
     hub, where = subject.policies.hub(subject.case.ref.hub), f"case {subject.case.number}"
-    child_safety = any(finding.rule.category == CHILD_SAFETY for finding in subject.findings)
-    category = CHILD_SAFETY if child_safety else category
     found = subject.channel or hub.channel_for(category)
     if found is None:
         raise CaseError(
@@ -61,7 +65,7 @@ def channel(subject: NoticeSubject, category: str) -> Channel:
         )
     if not found.accepts(category):
         raise CaseError(f"the channel {found.id} does not take {category} reports", where, "Choose another channel")
-    if child_safety and found.visibility is not Visibility.PRIVATE:
+    if category == CHILD_SAFETY and found.visibility is not Visibility.PRIVATE:
         seen = "is public" if found.visibility is Visibility.PUBLIC else "is not known to be private"
         raise CaseError(
             f"this is a child-safety case, and {found.title!r} at {hub.title} {seen}: "
@@ -130,8 +134,8 @@ def case_warnings(subject: NoticeSubject, used: tuple[Finding, ...]) -> Iterator
         yield "The record has changed since the decision: look again before sending."
     if not (record and record.ref.revision) and not subject.case.ref.revision:
         yield "The exact revision is not known."
-    if decided and decided.policy and decided.policy not in subject.policies.clause_ids():
-        yield f"The decision cites {decided.policy}, which is not on file and therefore not in the letter."
+    if decided and decided.policy and not chosen_clause(subject):
+        yield f"The decision cites {decided.policy}, which is not on file for this hub: it is not in the letter."
 
 
 def no_law_warning(category: str, on: date) -> str:
@@ -152,6 +156,12 @@ def confirmed(subject: NoticeSubject) -> Decision | None:
     """Return the last decision that confirmed the case."""
     decisions = reversed(subject.case.decisions)
     return next((decision for decision in decisions if decision.verdict is Verdict.CONFIRMED), None)
+
+
+def chosen_clause(subject: NoticeSubject) -> Clause | None:
+    """Return the clause of this hub that the decision cites, or None."""
+    decided, hub = confirmed(subject), subject.policies.hub(subject.case.ref.hub)
+    return next((clause for clause in hub.clauses if decided and clause.id == decided.policy), None)
 
 
 def reviewers(subject: NoticeSubject) -> int:

@@ -21,6 +21,9 @@ from hubscan.records import FileEntry, RepoRecord
 MOST_FILES = 20
 """Files named in one letter; the rest are counted."""
 
+MOST_LINES = 40
+"""Lines of a reviewer's explanation in one letter."""
+
 MOST_SPANS = 12
 """Spans named for one rule; the rest are counted."""
 
@@ -238,6 +241,12 @@ def desk(channel: Channel, hub_title: str, category: str) -> Desk:
 def in_order(values: Iterable[_T]) -> tuple[_T, ...]:
     """Return each value once, in the order of its first appearance."""
     return tuple(dict.fromkeys(values))
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """Return the lines of a person's explanation, without empty ones; past `MOST_LINES` it is cut and says so."""
+    found = [line.strip() for line in text.splitlines() if line.strip()]
+    return (*found[:MOST_LINES], *(["…"] if len(found) > MOST_LINES else []))
 
 
 def gravest(findings: Iterable[Finding]) -> Severity:

@@ -160,6 +160,23 @@ def test_the_clause_a_reviewer_chose_comes_first():
     assert drafted(about).notice.fields["clauses"] == "civitai/prohibited-concepts civitai/minors"
 
 
+@pytest.mark.parametrize("policy", ["civitai/real-person-likeness", "civitai/nudify-tools"])
+def test_a_chosen_clause_of_the_hub_is_cited_even_outside_its_categories(policy):
+    about = subject("csae", "civitai")
+    chosen = dataclasses.replace(about.case.decisions[0], policy=policy)
+    about = dataclasses.replace(about, case=dataclasses.replace(about.case, decisions=(chosen,)))
+    assert drafted(about).notice.fields["clauses"].split()[0] == policy
+
+
+def test_a_long_explanation_is_cut_and_says_so():
+    about = subject()
+    wordy = dataclasses.replace(about.case.decisions[0], reason="\n\n".join(f"reason {n}." for n in range(1000)))
+    text = drafted(dataclasses.replace(about, case=dataclasses.replace(about.case, decisions=(wordy,)))).text.decode()
+    assert "reason 39." in text
+    assert "reason 40." not in text
+    assert "> …" in text
+
+
 def test_only_a_law_that_applies_on_the_day_is_cited():
     before = drafted(subject(), now=datetime(2026, 12, 1, tzinfo=UTC)).text.decode()
     after = drafted(subject(), now=datetime(2026, 12, 2, tzinfo=UTC)).text.decode()

@@ -87,6 +87,7 @@ def test_a_notifier_is_named_and_reachable(name, email, why):
 
 CHANGED = dataclasses.replace(subject().case.decisions[0], record_digest="0" * 64)
 CITED = dataclasses.replace(subject().case.decisions[0], policy="huggingface/none")
+FOREIGN = dataclasses.replace(subject().case.decisions[0], policy="civitai/nudify-tools")
 
 
 def decided(decision):
@@ -105,6 +106,7 @@ WARNED = [
     (subject(record=None), "The stored record is not at hand"),
     (decided(CHANGED), "The record has changed since the decision"),
     (decided(CITED), "The decision cites huggingface/none, which is not on file"),
+    (decided(FOREIGN), "The decision cites civitai/nudify-tools, which is not on file for this hub"),
 ]
 
 
@@ -115,6 +117,11 @@ def test_a_warning_is_returned_and_stands_in_the_draft(about, told):
     assert told.encode() in made.text
     assert drafted(about, fmt="markdown").text.count(b"**Warning:**") == len(made.warnings)
     assert drafted(about, fmt="html").text.count(b'class="warning"') == len(made.warnings)
+
+
+def test_a_child_safety_case_is_reported_as_one_even_beside_graver_findings():
+    both = (finding(CIVITAI, "ncii", severity=Severity.CRITICAL), finding(CIVITAI, "csae", severity=Severity.HIGH))
+    assert b"Child abuse and exploitation" in drafted(subject(hub="civitai", findings=both)).text
 
 
 def test_what_is_verified_is_not_warned_of():

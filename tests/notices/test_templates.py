@@ -40,7 +40,7 @@ def test_a_broken_template_is_told_with_its_place(reports, file, old, new, told)
 def test_an_unknown_law_is_told(reports):
     path = reports / "notices/dsa-art16.en.j2"
     path.write_text(path.read_text().replace('law = "eu/dsa-art16"', 'law = "eu/dsa-art99"'))
-    with pytest.raises(UsageError, match="eu/dsa-art99.*On file: eu/dsa-art"):
+    with pytest.raises(UsageError, match=r"eu/dsa-art99.*On file: eu/dsa-art"):
         load("dsa-art16", "en", POLICIES, reports)
 
 

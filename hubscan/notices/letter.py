@@ -24,6 +24,9 @@ MOST_FILES = 20
 MOST_LINES = 40
 """Lines of a reviewer's explanation in one letter."""
 
+SHORT_FIELD = 32
+"""Fields of fewer code points (a tag, a trigger word) get no digest: a word could be guessed back from it."""
+
 MOST_SPANS = 12
 """Spans named for one rule; the rest are counted."""
 
@@ -83,7 +86,10 @@ class NoticeSubject:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Evidence in one field: spans of code points, and the SHA-256 of the whole field (None where not at hand)."""
+    """Evidence in one field: spans of code points, and the SHA-256 of the whole field.
+
+    The digest is None where the text is not at hand or too short to be safe from guessing; the record's digest covers it.
+    """
 
     field: str
     spans: tuple[tuple[int, int], ...]
@@ -258,5 +264,8 @@ def _places(evidence: Iterable[Evidence], record: RepoRecord | None) -> Iterator
     for field, group in itertools.groupby(evidence, key=lambda piece: piece.span.field):
         spans = in_order((piece.span.start, piece.span.end) for piece in group)
         text = record.text(field) if record else None
-        digest = None if text is None else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        yield Place(field, spans, digest)
+        yield Place(field, spans, None if text is None or len(text) < SHORT_FIELD else _digest(text))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

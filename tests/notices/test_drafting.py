@@ -1,6 +1,7 @@
 """The letter: its legal elements, its two editions, hostile text, and the same content in every format."""
 
 import dataclasses
+import hashlib
 import re
 import shutil
 from datetime import UTC, datetime
@@ -122,6 +123,15 @@ def test_a_letter_holds_no_text_of_the_record():
     for fmt in FORMATS:
         text = drafted(subject(), fmt=fmt).text.decode()
         assert not any(piece.text in text or piece.text[10:16] + " " in text for piece in stored.texts)
+
+
+def test_a_word_cannot_be_guessed_back_from_a_digest():
+    ref = subject().case.ref
+    stored = record(ref, texts=(TextField("trigger_words[0]", "trigger_word", "sampleword"),))
+    found = finding(ref, evidence=(Evidence(Span("trigger_words[0]", 0, 10), "c"),))
+    text = drafted(subject(record=stored, findings=(found,))).text.decode()
+    assert "`trigger_words[0]`, characters 0 to 10" in text
+    assert hashlib.sha256(b"sampleword").hexdigest() not in text
 
 
 def test_one_edition_is_the_same_bytes_twice_and_the_same_facts_in_every_format():

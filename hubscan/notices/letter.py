@@ -88,7 +88,7 @@ class NoticeSubject:
 class Place:
     """Evidence in one field: spans of code points, and the SHA-256 of the whole field.
 
-    The digest is None where the text is not at hand or too short to be safe from guessing; the record's digest covers it.
+    The digest is None where the text is not at hand, or short enough to guess; the digest of the record covers it.
     """
 
     field: str

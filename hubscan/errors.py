@@ -5,6 +5,7 @@
     ├── NothingCollectedError    3  the input held no record
     ├── InputError               1  a file or dump cannot be read
     ├── RuleError                1  a rule pack is broken; carries every problem found
+    ├── PolicyError              1  a hub, law or notice template file is broken; carries every problem found
     ├── TermListError            1  a confidential list cannot be loaded
     ├── StoreError               1  the database refuses
     ├── HubError                 1  a hub cannot be talked to
@@ -90,3 +91,14 @@ class RuleError(HubscanError):
         count = len(self.problems)
         what = f"{count} problem{'s' * (count != 1)} in the rule packs\n" + "\n".join(map(str, self.problems))
         super().__init__(what)
+
+
+class PolicyError(HubscanError):
+    """A hub's, law's or notice template's file under `reports/` is broken; `problems` names every fault."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        super().__init__(
+            f"{count} problem{'s' * (count != 1)} in the reports folder\n" + "\n".join(map(str, self.problems))
+        )

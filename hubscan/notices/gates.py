@@ -1,0 +1,173 @@
+"""What must hold before a notice may be written, and what its sender must be warned of.
+
+A gate raises with the reason and what to do instead. A warning is a sentence: it is returned to the caller and stands
+in the draft, because a person decides. DSA Art. 23 lets a hub stop listening to senders of unfounded notices.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from hubscan.casework import CaseState, Decision, Verdict
+from hubscan.errors import CaseError, UsageError
+from hubscan.findings import Finding, Severity
+from hubscan.notices.letter import Anonymous, NoticeSubject, Sender, in_order
+from hubscan.notices.templates import Template
+from hubscan.policies import Channel, Clause, Law, Visibility
+
+CHILD_SAFETY = "csae"
+
+_NOT_CONFIRMED = {
+    CaseState.OPEN: ("nobody has decided this case", "Decide it first: hubscan cases decide"),
+    CaseState.UNSURE: ("the reviewer was unsure, so the case is undecided", "A second look must confirm it first"),
+    CaseState.REJECTED: ("the case was rejected", "A rejected case has no notice; reopen it if the decision was wrong"),
+    CaseState.CLOSED: ("the case is closed", "Reopen it if the upload is back"),
+}
+
+
+def grounds(subject: NoticeSubject) -> tuple[Finding, ...]:
+    """Return the findings a notice may rest on, gravest first: on this one item, by stable rules, above info.
+
+    `CaseError` says why there are none: the case is not confirmed, or only draft, test or informational rules matched.
+    """
+    case = subject.case
+    where = f"case {case.number}"
+    if case.state in _NOT_CONFIRMED:
+        what, todo = _NOT_CONFIRMED[case.state]
+        raise CaseError(what, where, todo)
+    if any(finding.ref != case.ref for finding in subject.findings):
+        raise CaseError("the findings are on more than one item", where, "One notice is about one item")
+    stable = [finding for finding in subject.findings if finding.rule.status == "stable"]
+    if not stable:
+        statuses = ", ".join(sorted({finding.rule.status for finding in subject.findings})) or "no"
+        raise CaseError(f"only {statuses} rules match, and a notice rests on stable rules", where, "Wait for the rule")
+    grave = [finding for finding in stable if finding.severity > Severity.INFO]
+    if not grave:
+        raise CaseError("the findings are informational only", where, "They are no ground to ask for a removal")
+    return tuple(sorted(grave, key=lambda finding: finding.sort_key))
+
+
+def reporting_category(subject: NoticeSubject, categories: tuple[str, ...]) -> str:
+    """Return what to report the case as: child safety if any rule of any status says so, else the gravest category."""
+    child_safety = any(finding.rule.category == CHILD_SAFETY for finding in subject.findings)
+    return CHILD_SAFETY if child_safety else categories[0]
+
+
+def channel(subject: NoticeSubject, category: str) -> Channel:
+    """Return the channel to use; `CaseError` where none is on file, or it takes other reports or is not private enough.
+
+    A child-safety case goes nowhere that is public or might be: it would warn the uploader and point others there.
+    """
+    hub, where = subject.policies.hub(subject.case.ref.hub), f"case {subject.case.number}"
+    found = subject.channel or hub.channel_for(category)
+    if found is None:
+        raise CaseError(
+            f"no reporting channel of {hub.title} is on file", where, f"Add it to reports/hubs/{hub.name}.toml"
+        )
+    if not found.accepts(category):
+        raise CaseError(f"the channel {found.id} does not take {category} reports", where, "Choose another channel")
+    if category == CHILD_SAFETY and found.visibility is not Visibility.PRIVATE:
+        seen = "is public" if found.visibility is Visibility.PUBLIC else "is not known to be private"
+        raise CaseError(
+            f"this is a child-safety case, and {found.title!r} at {hub.title} {seen}: "
+            "it would warn the uploader and lead others to the upload",
+            where,
+            "Use a private address the hub has given you, or report to your national hotline (inhope.org) "
+            "or, in the US, the public CyberTipline form",
+        )
+    return found
+
+
+def sender(template: Template, law: Law | None, given: Sender | None, categories: tuple[str, ...]) -> None:
+    """Refuse a notice without a sender, or an unnamed one where the law's exception cannot reach."""
+    if given is None:
+        raise UsageError(
+            "the notice needs the notifier's name and email",
+            f"template {template.name}",
+            "Set notifier.name and notifier.email, or choose --anonymous where the law allows it",
+        )
+    allowed = set(law.anonymous_categories if law else ())
+    if isinstance(given, Anonymous) and not set(categories) <= allowed:
+        raise UsageError(
+            f"an anonymous notice is not possible for {', '.join(c for c in categories if c not in allowed)}",
+            f"template {template.name}",
+            "Name the notifier; "
+            + (
+                f"{law.title} lets only {', '.join(sorted(allowed))} go unnamed"
+                if law and allowed
+                else "this template has no such exception"
+            ),
+        )
+
+
+def channel_warnings(found: Channel) -> Iterator[str]:
+    """Say what is public or unverified about the way a notice goes."""
+    if found.visibility is Visibility.PUBLIC:
+        yield f"The channel {found.title!r} is public: the uploader and everyone else can read what you write there."
+    if found.visibility is Visibility.UNKNOWN:
+        yield f"It is not known who can read reports sent through {found.title!r}."
+    if found.verified is None:
+        yield f"The channel {found.title!r} has not been verified ({found.source})."
+
+
+def basis_warnings(clauses: tuple[Clause, ...], laws: tuple[Law, ...]) -> Iterator[str]:
+    """Say which clauses and laws nobody has read at the source, or no counsel has reviewed."""
+    for clause in clauses:
+        if clause.verified is None:
+            yield f"The clause {clause.id} has not been verified ({clause.source})."
+    for law in laws:
+        if law.verified is None:
+            yield f"The law {law.id} has not been verified ({law.source})."
+        if not law.reviewed_by_counsel:
+            yield f"No counsel has reviewed how {law.id} is used here. This is not legal advice."
+
+
+def case_warnings(subject: NoticeSubject, used: tuple[Finding, ...]) -> Iterator[str]:
+    """Say what is weak about the case: findings left out, content changed since the decision, facts missing."""
+    left_out = [finding for finding in subject.findings if finding not in used]
+    if left_out:
+        why = ", ".join(in_order(_why_left_out(finding) for finding in left_out))
+        yield f"{len(left_out)} of {len(subject.findings)} findings are left out ({why})."
+    record, decided = subject.record, confirmed(subject)
+    if record is None:
+        yield "The stored record is not at hand: revision, files and digests may be missing."
+    elif decided and decided.record_digest and decided.record_digest != record.digest:
+        yield "The record has changed since the decision: look again before sending."
+    if not (record and record.ref.revision) and not subject.case.ref.revision:
+        yield "The exact revision is not known."
+    if decided and decided.policy and not chosen_clause(subject):
+        yield f"The decision cites {decided.policy}, which is not on file for this hub: it is not in the letter."
+
+
+def no_law_warning(category: str, on: date) -> str:
+    """Say that a legal notice rests on the hub's terms alone."""
+    return (
+        f"No law on file makes {category} illegal on {on.isoformat()}: the letter rests on the hub's own terms. "
+        "Use the template hub-policy, or have counsel name the law."
+    )
+
+
+ANONYMOUS_WARNING = (
+    "The notifier is left out by choice. The exception covers offences under Articles 3 to 7 of Directive 2011/93/EU; "
+    "whether it reaches a model repository is open, and the hub cannot ask back or tell you its decision."
+)
+
+
+def confirmed(subject: NoticeSubject) -> Decision | None:
+    """Return the last decision that confirmed the case."""
+    decisions = reversed(subject.case.decisions)
+    return next((decision for decision in decisions if decision.verdict is Verdict.CONFIRMED), None)
+
+
+def chosen_clause(subject: NoticeSubject) -> Clause | None:
+    """Return the clause of this hub that the decision cites, or None."""
+    decided, hub = confirmed(subject), subject.policies.hub(subject.case.ref.hub)
+    return next((clause for clause in hub.clauses if decided and clause.id == decided.policy), None)
+
+
+def reviewers(subject: NoticeSubject) -> int:
+    """Return how many different people confirmed the case."""
+    return len({decision.reviewer for decision in subject.case.decisions if decision.verdict is Verdict.CONFIRMED})
+
+
+def _why_left_out(finding: Finding) -> str:
+    return "informational" if finding.rule.status == "stable" else f"{finding.rule.status} rule"

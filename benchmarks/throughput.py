@@ -1,0 +1,166 @@
+"""How fast `hubscan scan dump` is, beside ripgrep and beside the loop one would write first, on the same bytes.
+
+    python benchmarks/throughput.py [--megabytes N] [--data DIR]
+
+Builds a corpus from real hub metadata (`hf-listing.jsonl.gz` and `hf-cards.jsonl.gz` in DIR, every line under an id of
+its own) and prints one table. ripgrep searches for the words of the shipped vocabularies and contexts as plain words
+(a final `*` dropped); it decides nothing, so it bounds what a tool of this kind can hope for. The loop runs one `re`
+per word over every line, on a sample, because the whole would take hours.
+
+Compare MB per CPU second: wall time on a shared machine says little.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle, zip_longest
+from pathlib import Path
+
+from hubscan.engine.load import load
+from hubscan.lexicon import spellings
+
+SOURCES = ("hf-listing.jsonl.gz", "hf-cards.jsonl.gz")
+DATA = Path(os.environ.get("HUBSCAN_DATA", "../shared/data"))
+SAMPLE_BYTES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One way to go through the corpus: what it read and what that cost. `peak` is in MB, None where not measured."""
+
+    name: str
+    records: int
+    size: int
+    wall: float
+    cpu: float
+    peak: float | None = None
+
+    @property
+    def speed(self) -> float:
+        """MB per CPU second."""
+        return self.size / 1e6 / self.cpu
+
+
+def sources(data: Path) -> list[str]:
+    """Return the lines of all sources, one of each in turn, so that any stretch holds listings and cards alike."""
+    texts = [gzip.decompress((data / name).read_bytes()).decode() for name in SOURCES]
+    turns = zip_longest(*(text.splitlines() for text in texts))
+    return [line for turn in turns for line in turn if line]
+
+
+def write_corpus(path: Path, data: Path, size: int) -> int:
+    """Fill `path` with records up to about `size` bytes, starting over as often as needed; return how many."""
+    written = 0
+    with path.open("w", encoding="utf-8") as out:
+        for number, line in enumerate(cycle(sources(data)), 1):
+            record = json.loads(line)
+            record["native"]["id"] += f"-{number}"
+            written += out.write(json.dumps(record, ensure_ascii=False) + "\n")
+            if written >= size:
+                break
+    return number
+
+
+def words() -> list[str]:
+    """Return every spelling of every word in the shipped vocabularies and contexts."""
+    book = load()
+    groups = [group for vocabulary in book.vocabularies.values() for group in (vocabulary.terms, vocabulary.excepts)]
+    groups += [group for context in book.contexts for group in (*context.places.values(), context.excepts)]
+    terms = {term for group in groups for entries in group.values() for term in entries}
+    return sorted({spelling.rstrip("*").strip() for term in terms for spelling in spellings(term)} - {""})
+
+
+def timed(command: Sequence[str], good: frozenset[int], out: Path) -> tuple[float, float, float]:
+    """Run `command` with its output in `out`; return wall seconds, CPU seconds and peak MB of that one process."""
+    begun = time.perf_counter()
+    with out.open("wb") as sink, out.with_suffix(".err").open("wb") as complaints:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=complaints)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in good:
+        sys.exit(f"{command[0]} ended with {process.returncode}:\n{out.with_suffix('.err').read_text()[-2000:]}")
+    peak = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, peak
+
+
+def program(name: str, remedy: str) -> str:
+    """Return the path of a program beside this Python or on the PATH; say how to get it where there is none."""
+    found = shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    return found or sys.exit(f"{name} is missing. {remedy}")
+
+
+def run_hubscan(corpus: Path, records: int) -> Run:
+    """Scan the corpus end to end, as a user would. 4 (something could not be read) counts as done."""
+    hubscan = program("hubscan", "Install this project: pip install -e .")
+    command = [hubscan, "--quiet", "scan", "dump", str(corpus), "--no-store", "--format", "jsonl"]
+    cost = timed(command, frozenset({0, 4}), corpus.with_name("findings"))
+    return Run("hubscan scan dump", records, corpus.stat().st_size, *cost)
+
+
+def run_ripgrep(corpus: Path, records: int, vocabulary: Path) -> Run:
+    """Search the corpus for the same words. 1 is ripgrep's way to say that it found none."""
+    ripgrep = program("rg", "Install it: apt-get install ripgrep")
+    command = [ripgrep, "-F", "-i", "-w", "-o", "-f", str(vocabulary), str(corpus)]
+    cost = timed(command, frozenset({0, 1}), corpus.with_name("hits"))
+    return Run("ripgrep -F -i -w -o", records, corpus.stat().st_size, *cost)
+
+
+def sample(corpus: Path, size: int) -> list[str]:
+    """Return lines spread evenly over the corpus, about `size` bytes in all."""
+    step = max(1, corpus.stat().st_size // size)
+    with corpus.open(encoding="utf-8") as lines:
+        return [line for number, line in enumerate(lines) if number % step == 0]
+
+
+def run_loop(corpus: Path, vocabulary: Sequence[str]) -> Run:
+    """Look for one word after the other with `re` in a sample of the lines."""
+    lines = sample(corpus, SAMPLE_BYTES)
+    patterns = [re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE) for word in vocabulary]
+    begun, used = time.perf_counter(), time.process_time()
+    for line in lines:
+        for pattern in patterns:
+            pattern.findall(line)
+    cost = time.perf_counter() - begun, time.process_time() - used
+    return Run("one re per word (sample)", len(lines), sum(len(line.encode()) for line in lines), *cost)
+
+
+def table(runs: Sequence[Run]) -> str:
+    """Return the runs as lines, each compared with the first."""
+    head = f"{'':26}{'records/s':>11}{'MB/s':>9}{'MB/CPU s':>10}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'ratio':>9}"
+    rows = [
+        f"{run.name:26}{run.records / run.wall:11,.0f}{run.size / 1e6 / run.wall:9.2f}{run.speed:10.2f}"
+        f"{run.wall:9.2f}{run.cpu:9.2f}{'-' if run.peak is None else format(run.peak, '.0f'):>9}"
+        f"{run.speed / runs[0].speed:9.3f}"
+        for run in runs
+    ]
+    return "\n".join([head, *rows, "ratio: MB per CPU second, hubscan = 1"])
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--megabytes", type=float, default=64, help="size of the corpus (default 64)")
+    options.add_argument("--data", type=Path, default=DATA, help="folder with the hub metadata (default $HUBSCAN_DATA)")
+    chosen = options.parse_args()
+    if absent := [name for name in SOURCES if not (chosen.data / name).is_file()]:
+        sys.exit(f"{chosen.data}: no {' and no '.join(absent)}. Name the folder with --data")
+    with tempfile.TemporaryDirectory(prefix="hubscan-throughput-") as folder:
+        corpus, listed, vocabulary = Path(folder, "corpus.jsonl"), Path(folder, "words"), words()
+        listed.write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+        records = write_corpus(corpus, chosen.data, int(chosen.megabytes * 1e6))
+        print(f"corpus: {corpus.stat().st_size / 1e6:.1f} MB, {records:,} records; {len(vocabulary):,} words")
+        runs = [run_hubscan(corpus, records), run_ripgrep(corpus, records, listed), run_loop(corpus, vocabulary)]
+        print(table(runs))
+
+
+if __name__ == "__main__":
+    main()

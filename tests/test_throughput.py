@@ -1,0 +1,67 @@
+"""The throughput benchmark measures what it says: distinct records, the same bytes, real programs."""
+
+import gzip
+import importlib.util
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def throughput():
+    spec = importlib.util.spec_from_file_location("throughput", ROOT / "benchmarks" / "throughput.py")
+    module = sys.modules["throughput"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["throughput"]
+
+
+@pytest.fixture
+def corpus(throughput, tmp_path):
+    lines = (ROOT / "examples" / "sample-hub.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    usable = [line for line in lines if '"hub": "huggingface"' in line]
+    for name, part in zip(throughput.SOURCES, (usable[:20], usable[20:25]), strict=True):
+        (tmp_path / name).write_bytes(gzip.compress("".join(part).encode()))
+    path = tmp_path / "corpus.jsonl"
+    return path, throughput.write_corpus(path, tmp_path, 200_000)
+
+
+def test_the_corpus_repeats_its_sources_under_distinct_ids(corpus):
+    path, records = corpus
+    ids = [json.loads(line)["native"]["id"] for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(ids) == len(set(ids)) == records > 25
+    assert path.stat().st_size >= 200_000
+
+
+def test_ripgrep_reads_the_whole_corpus(throughput, corpus, tmp_path):
+    if not shutil.which("rg"):
+        pytest.skip("ripgrep is missing: apt-get install ripgrep")
+    path, records = corpus
+    (tmp_path / "words").write_text("CREATEDAT\n")
+    run = throughput.run_ripgrep(path, records, tmp_path / "words")
+    assert path.with_name("hits").read_text().split() == ["createdAt"] * records
+    assert run.size == path.stat().st_size
+
+
+def test_the_loop_runs_over_a_sample_spread_over_the_corpus(throughput, corpus):
+    path, _ = corpus
+    lines = throughput.sample(path, 50_000)
+    assert 25_000 < sum(map(len, lines)) < 100_000
+    assert lines[0] == path.read_text(encoding="utf-8").splitlines(keepends=True)[0]
+
+
+def test_the_table_compares_each_run_with_the_first(throughput):
+    runs = [throughput.Run("a", 10, 4_000_000, 2, 2, 50), throughput.Run("b", 10, 4_000_000, 1, 1)]
+    rows = throughput.table(runs).splitlines()
+    assert rows[1].split() == ["a", "5", "2.00", "2.00", "2.00", "2.00", "50", "1.000"]
+    assert rows[2].split() == ["b", "10", "4.00", "4.00", "1.00", "1.00", "-", "2.000"]
+
+
+def test_a_failing_program_ends_the_benchmark_with_its_own_words(throughput, tmp_path):
+    with pytest.raises(SystemExit, match="no such file"):
+        throughput.timed(["sh", "-c", "echo no such file >&2; exit 7"], frozenset({0}), tmp_path / "out")

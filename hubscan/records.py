@@ -47,8 +47,8 @@ class TextField:
     """A stretch of text a hub holds for the repo.
 
     `field` is its address in outputs (`card`, `versions[0].description`), `kind` what a rule calls it (see
-    `features.KINDS`), `markup` one of plain, markdown or html. `text` is exactly as received;
-    spans count its code points.
+    `features.KINDS`), `markup` one of plain, markdown or html. `text` is as received but for embedded pictures, which
+    are cut out, and half surrogate pairs, which become U+FFFD; spans count its code points.
     """
 
     field: str
@@ -90,7 +90,8 @@ class RepoRecord:
     `title` is the name people read: the last part of `org/name`, or a Civitai title. `texts` holds card, description,
     version texts, trigger words and front-matter strings. `flags` are the hub's own markings by the hub's own name
     (`poi`, `nsfw`, `not-for-all-audiences`, ...). Dates are RFC 3339 strings, already checked. `card` is "read",
-    "none" (the hub has no card) or None (not looked at).
+    "none" (the hub has no card) or None (not looked at). `malformed` names the hub's fields that came in a shape nobody
+    can read, so that what is None because of them can be told from what the hub never sent.
     """
 
     ref: RepoRef
@@ -115,6 +116,7 @@ class RepoRecord:
     created_at: str | None = None
     updated_at: str | None = None
     flags: Mapping[str, bool | int | str] = field(default_factory=dict)
+    malformed: tuple[str, ...] = ()
     fetched_at: str | None = None
 
     @property
@@ -127,7 +129,7 @@ class RepoRecord:
         return next((t.text for t in self.texts if t.field == name), None)
 
 
-_VOLATILE = frozenset({"downloads", "likes", "fetched_at", "ref", "url"})
+_VOLATILE = frozenset({"downloads", "likes", "malformed", "fetched_at", "ref", "url"})
 _DIGESTED = tuple(f.name for f in fields(RepoRecord) if f.name not in _VOLATILE)
 
 

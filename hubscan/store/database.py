@@ -39,8 +39,6 @@ _REFUSALS = {
     "53100": ("the server's disk is full", "Free some space there and run this again; what was saved before is kept"),
     "42501": ("this user may not do that", "Grant the role CREATE on the schema and write access to its tables"),
     "25006": ("the server is read-only", "Name the primary server"),
-    "3D000": ("the server has no database of that name", "Create it with createdb, or name another"),
-    "28": ("the server does not let this user in", "Check the user name and password in the URL"),
 }
 
 
@@ -219,9 +217,8 @@ def _refusal(error: BaseException | None, where: str) -> StoreError:
     for prefix, (what, todo) in _REFUSALS.items():
         if code.startswith(prefix):
             return StoreError(what, where, todo)
-    said = str(error).strip().partition("\n")[0] or type(error).__name__
-    if not code and type(error).__module__.startswith("psycopg"):
-        return StoreError(
-            f"the server cannot be reached ({said})", where, "Check that it runs and that the URL is right"
-        )
+    said = str(error).strip().partition("\n")[0].rpartition("FATAL:")[2].strip() or type(error).__name__
+    if not code and type(error).__module__.startswith("psycopg"):  # a failed connection carries no SQLSTATE
+        todo = "Check that the server runs and that the URL is right"
+        return StoreError(f"no connection to the server ({said})", where, todo)
     return StoreError(f"the database refused ({said})", where)

@@ -53,7 +53,7 @@ def start(
 
 
 def save(connection: Connection, run: Run, batch: Iterable[Judged], now: str) -> None:
-    """Keep a batch: new and changed records whole, unchanged ones by their stamp, all findings. The last of two wins."""
+    """Keep a batch: new and changed records whole, unchanged ones by their stamp; of a repo named twice the last."""
     last = {judged[1].ref: judged for judged in batch}
     judged = [last[ref] for ref in sorted(last)]  # sorted: two writers then take their locks in the same order
     _save_records(connection, run, judged, now)

@@ -31,8 +31,8 @@ def rows(store, table, leave=frozenset()):
         return [{name: value for name, value in row.items() if name not in leave} for row in found]
 
 
-# A story has a run in each line: its scope, how it ended, what it saw (`a/1`: a repo and its content that meets the rule;
-# `a/-`: read and not met; `a=gated`: skipped), and after the colon what its delta must say.
+# A story has a run in each line: its scope, how it ended, what it saw (`a/1`: a repo with content that meets
+# the rule; `a/-`: read and not met; `a=gated`: skipped), and after the colon what its delta must say.
 STORIES = {
     "first run: all new": ["s complete a/1 b/1 : new a/1 b/1"],
     "same again: nothing": ["s complete a/1 : new a/1", "s complete a/1 :"],

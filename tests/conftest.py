@@ -88,7 +88,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def clock():
+def ticking():
     """A clock that moves one second each time it is read."""
     seconds = iter(range(3600))
 

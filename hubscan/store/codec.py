@@ -8,6 +8,7 @@ import zstandard
 
 from hubscan.findings import Confidence, Evidence, Finding, RuleRef, Severity
 from hubscan.records import RepoRef, StoredRecord
+from hubscan.store import keys
 
 LEVEL = 3
 
@@ -22,15 +23,10 @@ def unpack(body: bytes) -> StoredRecord:
     return msgspec.json.decode(zstandard.decompress(body), type=StoredRecord)
 
 
-def key(ref: RepoRef) -> dict[str, str]:
-    """Return the columns that name a repo in every table."""
-    return {"hub": ref.hub, "kind": ref.kind, "repo_id": ref.repo_id}
-
-
 def finding_row(finding: Finding) -> dict[str, Any]:
     """Return the columns of `findings` that come from the finding itself; run and time stamps are the store's."""
     return {
-        **key(finding.ref),
+        **keys.key(finding.ref),
         "fingerprint": finding.fingerprint,
         "revision": finding.ref.revision,
         "url": finding.url,

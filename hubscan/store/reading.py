@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, select, true
 
 from hubscan.findings import Finding, Severity
 from hubscan.records import RepoRef, StoredRecord
-from hubscan.store import codec
+from hubscan.store import codec, keys
 from hubscan.store.tables import findings, records, sightings
 
 _ROWS = 500
@@ -22,7 +22,7 @@ def stored(connection: Connection, hub: str | None, kind: str | None) -> Iterato
 
 def record(connection: Connection, ref: RepoRef) -> StoredRecord | None:
     """Return what is stored of one repo."""
-    query = select(records.c.body).where(*(records.c[name] == value for name, value in codec.key(ref).items()))
+    query = select(records.c.body).where(keys.of(records, ref))
     body = connection.scalar(query)
     return codec.unpack(body) if body is not None else None
 

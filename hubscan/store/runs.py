@@ -5,10 +5,8 @@ complete run did not stamp is gone. A finding is followed by scope (`sightings`)
 what a wider one saw. Each function runs in the caller's transaction.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, case, exists, insert, null, select, update
@@ -17,14 +15,12 @@ from sqlalchemy.sql.expression import literal
 from hubscan.errors import StoreError
 from hubscan.findings import Coverage, Delta, Finding, PackRef, SkippedRepo
 from hubscan.records import RepoRecord, RepoRef, StoredRecord
-from hubscan.store import codec
+from hubscan.store import codec, keys
 from hubscan.store.statements import upsert
 from hubscan.store.tables import findings, records, runs, sightings, skipped
 
 Judged = tuple[StoredRecord, RepoRecord, tuple[Finding, ...]]
 """A record as it came, as it was read, and what the rules said of it."""
-
-_IN = 500  # repo ids in one statement: far below every database's limit on parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +61,7 @@ def skip(connection: Connection, run: Run, batch: Iterable[SkippedRepo], now: st
     """Keep which repos were listed and not read, and why. What was found in them before is not gone, but unknown."""
     reasons = {repo.ref: repo.reason for repo in batch}
     stamps = {"last_run": run.id, "last_seen": now}
-    upsert(connection, skipped, [{**codec.key(ref), "reason": reasons[ref], **stamps} for ref in sorted(reasons)])
+    upsert(connection, skipped, [{**keys.key(ref), "reason": reasons[ref], **stamps} for ref in sorted(reasons)])
     _stamp(connection, records, [ref for ref in sorted(reasons) if reasons[ref] != "vanished"], stamps)
 
 
@@ -100,7 +96,7 @@ def _save_records(connection: Connection, run: Run, judged: Sequence[Judged], no
     first = {"first_run": run.id, "first_seen": now}
     rows = [
         {
-            **codec.key(record.ref),
+            **keys.key(record.ref),
             "revision": record.ref.revision,
             "url": record.url,
             "digest": digests[record.ref],
@@ -126,26 +122,15 @@ def _save_findings(connection: Connection, run: Run, found: Sequence[Finding], n
 
 def _digests(connection: Connection, refs: Sequence[RepoRef]) -> dict[RepoRef, str]:
     found: dict[RepoRef, str] = {}
-    for hub, kind, ids in _together(refs):
-        query = select(records.c.repo_id, records.c.digest).where(_among(records, hub, kind, ids))
+    for hub, kind, ids in keys.together(refs):
+        query = select(records.c.repo_id, records.c.digest).where(keys.among(records, hub, kind, ids))
         found |= {RepoRef(hub, kind, row.repo_id): row.digest for row in connection.execute(query)}
     return found
 
 
 def _stamp(connection: Connection, table: Table, refs: Sequence[RepoRef], stamps: Mapping[str, Any]) -> None:
-    for hub, kind, ids in _together(refs):
-        connection.execute(update(table).where(_among(table, hub, kind, ids)).values(**stamps))
-
-
-def _among(table: Table, hub: str, kind: str, ids: Sequence[str]) -> ColumnElement[bool]:
-    return (table.c.hub == hub) & (table.c.kind == kind) & table.c.repo_id.in_(ids)
-
-
-def _together(refs: Sequence[RepoRef]) -> Iterator[tuple[str, str, list[str]]]:
-    for (hub, kind), some in groupby(sorted(refs), attrgetter("hub", "kind")):
-        ids = [ref.repo_id for ref in some]
-        for start_at in range(0, len(ids), _IN):
-            yield hub, kind, ids[start_at : start_at + _IN]
+    for hub, kind, ids in keys.together(refs):
+        connection.execute(update(table).where(keys.among(table, hub, kind, ids)).values(**stamps))
 
 
 def _finished() -> ColumnElement[bool]:
@@ -162,7 +147,7 @@ def _adopt(connection: Connection, run: Run) -> None:
 def _mark_gone(connection: Connection, run: Run) -> None:
     unread = (
         select(findings.c.fingerprint)
-        .join_from(findings, skipped, _same_repo(findings, skipped))
+        .join_from(findings, skipped, keys.same_repo(findings, skipped))
         .where(skipped.c.last_run == run.id, skipped.c.reason != "vanished")
     )
     missed = (sightings.c.scope == run.scope) & (sightings.c.last_run < run.id) & sightings.c.gone_run.is_(None)
@@ -174,7 +159,7 @@ def _came(run: Run) -> Any:
     """Fingerprints that begin with `run`, and whether each stands in for another of the same repo and rule."""
     old, before, since = findings.alias(), sightings.alias(), runs.alias()
     replaces = exists().where(
-        _same_repo(old, findings),
+        keys.same_repo(old, findings),
         old.c.rule_id == findings.c.rule_id,
         before.c.fingerprint == old.c.fingerprint,
         before.c.scope == run.scope,
@@ -195,7 +180,7 @@ def _went(run: Run) -> Any:
     """Fingerprints that went with `run`, were reported before, and have no successor of the same repo and rule."""
     new, now = findings.alias(), sightings.alias()
     replaced = exists().where(
-        _same_repo(new, findings),
+        keys.same_repo(new, findings),
         new.c.rule_id == findings.c.rule_id,
         now.c.fingerprint == new.c.fingerprint,
         now.c.scope == run.scope,
@@ -209,10 +194,3 @@ def _went(run: Run) -> Any:
         .where(sightings.c.scope == run.scope, sightings.c.gone_run == run.id, _finished(), ~replaced)
         .order_by(findings.c.fingerprint)
     )
-
-
-def _same_repo(one: Any, other: Any) -> ColumnElement[bool]:
-    same: ColumnElement[bool] = (
-        (one.c.hub == other.c.hub) & (one.c.kind == other.c.kind) & (one.c.repo_id == other.c.repo_id)
-    )
-    return same

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table
+from sqlalchemy import Column, ColumnElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -11,6 +11,16 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     """Insert the rows whose key is not there yet, and leave the others as they are."""
     if rows:
         connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def insert_new_returning(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], column: Column[int]
+) -> list[int]:
+    """Do as `insert_new`, and return `column` of the rows that were not there yet, in no order."""
+    if not rows:
+        return []
+    statement = _insert(connection, table).on_conflict_do_nothing().returning(column)
+    return list(connection.scalars(statement, rows))
 
 
 def upsert(

@@ -20,8 +20,8 @@ STORED = {
 
 
 @pytest.fixture
-def store(database_url, clock):
-    with Store.open(database_url, clock) as opened:
+def store(database_url, ticking):
+    with Store.open(database_url, ticking) as opened:
         yield opened
 
 

@@ -12,8 +12,8 @@ STAMPS = {"last_run", "last_seen"}
 
 
 @pytest.fixture
-def store(database_url, clock):
-    with Store.open(database_url, clock) as opened:
+def store(database_url, ticking):
+    with Store.open(database_url, ticking) as opened:
         yield opened
 
 

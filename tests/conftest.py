@@ -48,14 +48,19 @@ def postgres_server():
         for path in (home, home / "password"):
             os.chown(path, user.pw_uid, user.pw_gid)
 
-    def run(name: str, *arguments: str) -> None:
-        command = [binaries / name, "-D", home / "data", *arguments]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run(command, check=True, cwd=home, timeout=60, **quiet, **become)
+    def run(name: str, *arguments: str) -> str:
+        command = [binaries / name, *arguments, "-D", home / "data"]
+        # To a file: the server would hold a pipe open.
+        with (home / "said").open("w+") as said:
+            subprocess.run(command, check=True, cwd=home, timeout=60, stdout=said, stderr=said, **become)
+            said.seek(0)
+            return said.read()
 
+    # Sorted as a language would, as on most servers, so that what the store must not leave to the server is seen.
+    language = ["--locale-provider=icu", "--icu-locale=en"] if "--icu-locale" in run("initdb", "--help") else []
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off"
     try:
-        run("initdb", "-U", "hubscan", "--auth=scram-sha-256", f"--pwfile={home / 'password'}", "-E", "UTF8")
+        run("initdb", "-U", "hubscan", "--auth=scram-sha-256", f"--pwfile={home / 'password'}", "-E", "UTF8", *language)
         run("pg_ctl", "-w", "-l", str(home / "log"), "-o", settings, "start")
         try:
             yield f"postgresql+psycopg://hubscan:{password}@127.0.0.1:{port}"
@@ -67,13 +72,13 @@ def postgres_server():
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
-    """The URL of an empty database whose default order is a language's, as on most servers."""
-    name = f"test_{secrets.token_hex(4)}"
-    admin = create_engine(f"{postgres_server}/postgres", isolation_level="AUTOCOMMIT")
+    """The URL of an empty database."""
+    url = f"{postgres_server}/postgres"
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     admin.dispose()
-    return f"{postgres_server}/{name}"
+    return url
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hubscan.findings import Coverage
 from hubscan.store import Store
 from hubscan.store.tables import findings, records, runs
 
-BATCH, BATCHES = 40, 200
+BATCH, BATCHES = 20, 150
 
 # Says a line for each batch that save() returned from. Its items are those of `batch` below.
 SCAN = """

@@ -56,10 +56,10 @@ def postgres_server():
             said.seek(0)
             return said.read()
 
-    # Sorted as a language would, as on most servers, so that what the store must not leave to the server is seen.
-    language = ["--locale-provider=icu", "--icu-locale=en"] if "--icu-locale" in run("initdb", "--help") else []
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off"
     try:
+        # Sorted as a language would, as on most servers, so that what the store must not leave to the server is seen.
+        language = ["--locale-provider=icu", "--icu-locale=en"] if "--icu-locale" in run("initdb", "--help") else []
         run("initdb", "-U", "hubscan", "--auth=scram-sha-256", f"--pwfile={home / 'password'}", "-E", "UTF8", *language)
         run("pg_ctl", "-w", "-l", str(home / "log"), "-o", settings, "start")
         try:

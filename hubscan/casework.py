@@ -1,10 +1,11 @@
-"""Cases, decisions, notices and checks: the types that review and follow-up share. Types only."""
+"""Cases, decisions, notices, checks and scorecards: the types that review and follow-up share. Types only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hubscan.records import RepoRef
+from hubscan.findings import Finding, Severity
+from hubscan.records import RepoRef, StoredRecord
 
 
 class Verdict(StrEnum):
@@ -42,9 +43,30 @@ class Decision:
     record_digest: str | None = None
 
 
+class EventKind(StrEnum):
+    """What can happen to a case."""
+
+    OPENED = "opened"
+    DECIDED = "decided"
+    NOTICED = "noticed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a case, appended and never changed. `verdict` belongs to `decided` alone."""
+
+    kind: EventKind
+    at: str
+    actor: str | None = None
+    verdict: Verdict | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One repo under review, with the fingerprints of its findings and its decisions in order."""
+    """One repo under review, with the fingerprints of its findings, its decisions and its events, each in order.
+
+    `record_digest` is of the content stored now, `severity` the gravest of its findings.
+    """
 
     number: int
     ref: RepoRef
@@ -53,6 +75,27 @@ class Case:
     opened_at: str
     fingerprints: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    events: tuple[Event, ...] = ()
+    severity: Severity | None = None
+    record_digest: str | None = None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the latest decision was made on other content than is stored now."""
+        return bool(self.decisions) and self.decisions[-1].record_digest != self.record_digest
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """All that a reviewer or a letter needs of one case.
+
+    `record` is the content stored now, `decided_on` the content the latest decision was made on (None: no decision).
+    """
+
+    case: Case
+    findings: tuple[Finding, ...]
+    record: StoredRecord
+    decided_on: StoredRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +130,24 @@ class Check:
     at: str
     outcome: CheckOutcome
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardRow:
+    """One measure over all hubs of a scorecard. None is unknown (its ground was never looked at), never zero."""
+
+    key: str
+    title: str
+    values: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """Platform evaluation: a column for each hub, a row for each measure. What cannot be measured yet has no row."""
+
+    made_at: str
+    min_severity: Severity
+    hubs: tuple[str, ...]
+    rows: tuple[ScorecardRow, ...]
+
+    schema = "hubscan.scorecard/1"

@@ -1,0 +1,187 @@
+"""The tables, as SQLAlchemy Core: a documented read interface that any SQL client may query.
+
+Times are RFC 3339 in UTC, as text. Severities are 1 (info) to 5 (critical), confidences 1 (low) to 3 (high).
+`runs` are scans; `records` hold each repo as last read; `skipped` the repos that were listed and not read;
+`findings` what rules said; `sightings` which scope has seen a finding, since which run, and when it went;
+`cases`, `case_findings`, `events`, `decisions`, `notices` the review, with `snapshots` of what a reviewer saw.
+`events` is the spine of a case: rows are appended and never changed; a row of `decisions` or `notices` details one.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql
+
+# Names for every constraint: SQLite's batch migrations can only alter what has one.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Text in code point order on both databases: PostgreSQL would otherwise sort by the server's language.
+Key = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("scope", Key, nullable=False, index=True),
+    Column("settings", JSON, nullable=False),
+    Column("packs", JSON, nullable=False),
+    Column("tool_version", Text, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("finished_at", Text),
+    Column("complete", Boolean, nullable=False),
+    Column("coverage", JSON),
+    sqlite_autoincrement=True,
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("hub", Key, primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("repo_id", Key, primary_key=True),
+    Column("revision", Text),
+    Column("url", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="the StoredRecord as JSON, zstd-compressed"),
+    Column("first_run", Integer, ForeignKey("runs.id", name="fk_records_first_run"), nullable=False),
+    Column("last_run", Integer, ForeignKey("runs.id", name="fk_records_last_run"), nullable=False),
+    Column("first_seen", Text, nullable=False),
+    Column("last_seen", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+)
+
+skipped = Table(
+    "skipped",
+    metadata,
+    Column("hub", Key, primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("repo_id", Key, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("last_run", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("last_seen", Text, nullable=False),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("fingerprint", Key, primary_key=True),
+    Column("hub", Key, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("repo_id", Key, nullable=False),
+    Column("revision", Text),
+    Column("url", Text, nullable=False),
+    Column("rule_id", Key, nullable=False),
+    Column("rule_version", Text, nullable=False),
+    Column("rule_status", Text, nullable=False),
+    Column("rule_title", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("confidence", Integer, nullable=False),
+    Column("facets", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("discounted", JSON, nullable=False),
+    Column("first_run", Integer, ForeignKey("runs.id", name="fk_findings_first_run"), nullable=False),
+    Column("last_run", Integer, ForeignKey("runs.id", name="fk_findings_last_run"), nullable=False),
+    Column("first_seen", Text, nullable=False),
+    Column("last_seen", Text, nullable=False),
+    ForeignKeyConstraint(["hub", "kind", "repo_id"], [records.c.hub, records.c.kind, records.c.repo_id]),
+    Index(None, "hub", "kind", "repo_id", "rule_id"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("scope", Key, primary_key=True),
+    Column("fingerprint", Key, ForeignKey("findings.fingerprint"), primary_key=True),
+    Column("first_run", Integer, ForeignKey("runs.id", name="fk_sightings_first_run"), nullable=False),
+    Column("last_run", Integer, ForeignKey("runs.id", name="fk_sightings_last_run"), nullable=False),
+    Column("gone_run", Integer, ForeignKey("runs.id", name="fk_sightings_gone_run")),
+    Index(None, "fingerprint"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("hub", Key, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("repo_id", Key, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    ForeignKeyConstraint(["hub", "kind", "repo_id"], [records.c.hub, records.c.kind, records.c.repo_id]),
+    UniqueConstraint("hub", "kind", "repo_id"),
+    sqlite_autoincrement=True,
+)
+
+case_findings = Table(
+    "case_findings",
+    metadata,
+    Column("case_number", Integer, ForeignKey("cases.number"), primary_key=True),
+    Column("fingerprint", Key, ForeignKey("findings.fingerprint"), primary_key=True),
+    Column("added_at", Text, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_number", Integer, ForeignKey("cases.number"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("actor", Text),
+    sqlite_autoincrement=True,
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("event_id", Integer, ForeignKey("events.id"), primary_key=True, autoincrement=False),
+    Column("case_number", Integer, ForeignKey("cases.number"), nullable=False, index=True),
+    Column("verdict", Text, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("policy", Text),
+    Column("record_digest", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("event_id", Integer, ForeignKey("events.id"), primary_key=True, autoincrement=False),
+    Column("case_number", Integer, ForeignKey("cases.number"), nullable=False, index=True),
+    Column("template", Text, nullable=False),
+    Column("edition", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("sha256", Text, nullable=False, comment="of the drafted file"),
+    Column("at", Text, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("hub", Key, primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("repo_id", Key, primary_key=True),
+    Column("digest", Key, primary_key=True),
+    Column("body", LargeBinary, nullable=False, comment="as in records"),
+    Column("taken_at", Text, nullable=False),
+)

@@ -53,8 +53,7 @@ Fact = str | int | bool
 
 
 class Piece(NamedTuple):
-    """A stretch of text of one kind. `offset` is where it starts in the text of `field` (a card's body after its front
-    matter, else 0)."""
+    """A stretch of text of one kind; `offset` is where it starts in the text of `field` (0 but for a card's body)."""
 
     field: str
     kind: str
@@ -82,8 +81,10 @@ def pieces(record: RepoRecord) -> Iterator[Piece]:
         for key, value in header.values.items():
             yield Piece(f"headers[{header.file}].{key}", "header", value, "plain", 0)
     for text in record.texts:
-        yield from _card_pieces(text.text) if text.kind == "card" else (
-            Piece(text.field, text.kind, text.text, text.markup, 0),
+        yield from (
+            _card_pieces(text.text)
+            if text.kind == "card"
+            else (Piece(text.field, text.kind, text.text, text.markup, 0),)
         )
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 _HEADING = re.compile(r"(#{1,6})\s|\*\*[^*\n]{2,80}\*\*:?\s*$")
 _UNDERLINE = re.compile(r"(=|-)\1{2,}\s*$")
 _BULLET = re.compile(r"(\s*)(?:[-*+]|[0-9]{1,3}[.)]|\(?[a-z][.)]|[\u25a0-\u25ff\u2713-\u2718])\s")
-_SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?<!\bno)[.!?\u061f](?=[\s\"')\]*_]|$)|[。！？।]")
+_SENTENCE_END = re.compile(
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?<!\bno)[.!?\u061f](?=[\s\"')\]*_]|$)|[。！？।]"
+)
 _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}$")
 
 
@@ -77,7 +79,8 @@ class Layout:
 
     def parent_bullets(self, position: int) -> list[tuple[int, int]]:
         """The bullets that the bullet at `position` is nested in, innermost first."""
-        index, found = self._bullet(position), []
+        index = self._bullet(position)
+        found: list[tuple[int, int]] = []
         if index is None:
             return found
         level = self.lines[index].level
@@ -91,7 +94,8 @@ class Layout:
 
     def headings(self, position: int) -> list[tuple[int, int]]:
         """The headings whose sections hold `position`, innermost first."""
-        found, level = [], 7
+        found: list[tuple[int, int]] = []
+        level = 7
         for line in reversed(self.lines[: self.line_at(position)]):
             if line.kind == "heading" and line.level < level:
                 found.append((line.start, line.end))

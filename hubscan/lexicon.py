@@ -214,7 +214,7 @@ def skeleton(text: str) -> bytes:
 
 
 def _spells(written: str, word: str) -> bool:
-    """Whether `written` is `word` with signs for some letters; two characters, one of them a letter, must be the same."""
+    """Whether `written` is `word` with signs for some letters; two characters, one a letter, must be the same."""
     same = [mark for mark, letter in zip(written, word, strict=True) if mark == letter]
     signs = all(mark == letter or letter in _LEET.get(mark, "") for mark, letter in zip(written, word, strict=True))
     return signs and len(same) >= 2 and any(map(str.isalpha, same))
@@ -267,7 +267,8 @@ class Lexicon:
         ends: list[tuple[int, int]] = []
         self._database.scan(data, match_event_handler=lambda number, _, end, __, ___: ends.append((end, number)))
         split = any(number == _SPLIT for _, number in ends)
-        at, found, character = 0, [], 0
+        at = character = 0
+        found: list[tuple[_Word, int, int]] = []
         for end, number in sorted(ends):
             if number == _SPLIT:
                 continue

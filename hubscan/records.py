@@ -5,6 +5,7 @@ hub said "none". The difference decides whether a rule is false or unknown.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -134,4 +135,5 @@ _DIGESTED = tuple(f.name for f in fields(RepoRecord) if f.name not in _VOLATILE)
 
 
 def _canonical(value: Any) -> bytes:
-    return msgspec.json.encode(value, order="deterministic")
+    # `json` and not msgspec writes it: half a surrogate pair in a stranger's text must not end a scan.
+    return json.dumps(msgspec.to_builtins(value), sort_keys=True, separators=(",", ":")).encode()

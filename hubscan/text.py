@@ -237,7 +237,8 @@ _TAG = re.compile(
     re.DOTALL,
 )
 _INLINE = frozenset(
-    "a abbr b bdi big code del em font i ins kbd mark q s small span strike strong sub sup tt u wbr".split()
+    ("a", "abbr", "b", "bdi", "big", "code", "del", "em", "font", "i", "ins", "kbd", "mark", "q", "s", "small", "span")
+    + ("strike", "strong", "sub", "sup", "tt", "u", "wbr")
 )
 
 

@@ -29,11 +29,17 @@ class Outcome:
 
 
 class Clause(Protocol):
-    """A compiled clause. `needs` is the set of groups of which one must stand in a record for the clause to be true;
-    None says that it can be true without any words."""
+    """A compiled clause."""
 
-    label: str
-    needs: frozenset[str] | None
+    @property
+    def label(self) -> str:
+        """What outputs call the clause."""
+        ...
+
+    @property
+    def needs(self) -> frozenset[str] | None:
+        """Groups of which one must stand in a record for the clause to be true; None: it may be true without."""
+        ...
 
     def judge(self, view: View) -> Outcome:
         """Judge the clause on one record."""
@@ -68,7 +74,8 @@ class Words:
 
     def found(self, view: View) -> tuple[list[Occurrence], list[tuple[Occurrence, str]]]:
         """Occurrences that count, and those a context took away."""
-        live, away = [], []
+        live: list[Occurrence] = []
+        away: list[tuple[Occurrence, str]] = []
         for occurrence in (o for group in self.groups for o in view.hits.get(group, ()) if o.kind in self.kinds):
             context = self._context(view, occurrence)
             if context:

@@ -13,9 +13,11 @@ A clause is a mapping with one head key and the keys that go with it:
 """
 
 import difflib
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from hubscan.engine import clauses
@@ -196,8 +198,8 @@ def listed(value: Any) -> list[Any]:
 
 
 def _width(pattern: str) -> int:
-    import re._parser as parser  # the width of a parsed pattern has no public door
-
+    # The width of a parsed pattern has no public door in `re`.
+    parser = import_module("re._parser")
     return int(parser.parse(pattern).getwidth()[1])
 
 
@@ -232,7 +234,8 @@ class Compiler:
         if kind == "near":
             parts = tuple(self._words(str(head(part)), part) for part in value["near"])
             within = value.get("within", "sentence")
-            return clauses.Near(f"near, within {within if isinstance(within, str) else f'{within} words'}", parts, within)
+            unit = within if isinstance(within, str) else f"{within} words"
+            return clauses.Near(f"near, within {unit}", parts, within)
         return self._group(kind, value)
 
     def _group(self, kind: str, value: Mapping[str, Any]) -> clauses.Clause:
@@ -250,8 +253,8 @@ class Compiler:
     def _words(self, kind: str, value: Mapping[str, Any]) -> clauses.Words:
         kinds = frozenset(listed(value["in"])) if "in" in value else ANYWHERE
         where = f" in {', '.join(listed(value['in']))}" if "in" in value else ""
-        context = value.get("context")
-        discounts = self.contexts if context is None else frozenset() if context == "any" else frozenset(listed(context))
+        context = value.get("context", list(self.contexts))
+        discounts = frozenset() if context == "any" else frozenset(listed(context))
         groups, what = self._groups(kind, value)
         return clauses.Words(f"{what}{where}", groups, kinds, discounts)
 
@@ -285,7 +288,8 @@ def _field_test(value: Mapping[str, Any]) -> Callable[[Fact], bool]:
     if test in ("before", "after"):
         return lambda fact: (str(fact) < str(wanted)) == (test == "before")
     if test in ("at_least", "at_most"):
-        return lambda fact: isinstance(fact, (int, float)) and (fact >= wanted if test == "at_least" else fact <= wanted)
+        compare = operator.ge if test == "at_least" else operator.le
+        return lambda fact: isinstance(fact, int | float) and bool(compare(fact, wanted))
     if test == "missing":
         return lambda fact: (fact in ("", "none", 0) and fact is not False) == wanted
     return lambda fact: fact == wanted

@@ -7,6 +7,7 @@ named too, and then uses the shipped vocabularies and contexts beside its own.
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -75,7 +76,7 @@ def _packs(
     packs = []
     for folder, paths in files.items():
         head = _one(folder / PACK_FILE, schema.pack, problems)
-        rules = [_one(path, lambda d, i=f"{folder.name}/{path.stem}": schema.rule(d, i, names), problems) for path in paths]
+        rules = [_one(path, partial(_rule, f"{folder.name}/{path.stem}", names), problems) for path in paths]
         if head:
             loaded = tuple(rule for rule in rules if rule)
             packs.append(RulePack(*head, _digest(folder), loaded, vocabularies, str(folder)))
@@ -86,8 +87,16 @@ def _all(
     roots: Iterable[Path], kind: str, build: Callable[[Document, str], T | None], problems: list[Problem]
 ) -> list[T]:
     paths = {path.stem: path for root in roots for path in sorted((root / kind).glob("*.yaml"))}
-    built = [_one(path, lambda d, stem=stem: build(d, stem), problems) for stem, path in sorted(paths.items())]
+    built = [_one(path, partial(_named, build, stem), problems) for stem, path in sorted(paths.items())]
     return [value for value in built if value is not None]
+
+
+def _rule(rule_id: str, names: Names, document: Document) -> Rule | None:
+    return schema.rule(document, rule_id, names)
+
+
+def _named(build: Callable[[Document, str], T | None], name: str, document: Document) -> T | None:
+    return build(document, name)
 
 
 def _one(path: Path, build: Callable[[Document], T | None], problems: list[Problem]) -> T | None:

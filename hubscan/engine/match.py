@@ -77,7 +77,8 @@ def _compiled(rule: Rule, compiler: Compiler) -> CompiledRule:
 
 
 def _index(rules: list[CompiledRule]) -> tuple[frozenset[int], dict[str, list[int]]]:
-    always, by_group = set(), defaultdict(list)
+    always: set[int] = set()
+    by_group: dict[str, list[int]] = defaultdict(list)
     for number, rule in enumerate(rules):
         if rule.match.needs is None:
             always.add(number)

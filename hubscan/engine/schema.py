@@ -31,9 +31,10 @@ OPTIONAL_RULE_KEYS: Mapping[str, type] = {
     "references": list,
 }
 EXAMPLE_KEYS = frozenset(
-    "hub kind name author tags card description versions trigger_words files file_sizes base_models relation datasets"
-    " license pipeline library gated downloads likes created_at updated_at flags headers".split()
-)
+    {"hub", "kind", "name", "author", "tags", "card", "description", "versions", "trigger_words", "files", "headers",
+     "base_models", "relation", "datasets", "license", "pipeline", "library", "gated", "downloads", "likes",
+     "created_at", "updated_at", "flags"}
+)  # fmt: skip
 """The fields of a record an example may give; a field it leaves out is unknown, as in a listing that does not say."""
 
 
@@ -64,12 +65,14 @@ def _built(document: Document, examples: Mapping[str, tuple[Example, ...]]) -> R
     if severity > highest:
         document.problem(("severity",), f"{value['category']} rules go no higher than {highest.label}")
         return None
+    plain: dict[str, Any] = {key: value[key] for key in RULE_KEYS.keys() - {"severity", "confidence", "examples"}}
+    lists: dict[str, Any] = {key: tuple(value.get(key, ())) for key in OPTIONAL_RULE_KEYS.keys() - {"unless"}}
     return Rule(
-        **{key: value[key] for key in ("id", "title", "status", "category", "since", "why", "action", "match")},
+        **plain,
+        **lists,
         unless=value.get("unless"),
         severity=severity,
         confidence=Confidence.parse(value["confidence"]),
-        **{key: tuple(value.get(key, ())) for key in ("false_positives", "policies", "laws", "references")},
         matches=examples["match"],
         no_matches=examples["no_match"],
         version=_version(value),
@@ -110,7 +113,7 @@ def vocabulary(document: Document, expected_id: str) -> Vocabulary | None:
 
 def context(document: Document, expected_id: str) -> Context | None:
     """Return the context a document holds, or None after noting what is wrong with it."""
-    optional = {place: dict for place in PLACES} | {"excepts": dict}
+    optional = dict.fromkeys(PLACES, dict) | {"excepts": dict}
     if not _has_keys(document, {"id": str, "title": str, "source": str}, optional):
         return None
     if document.value["id"] != expected_id:

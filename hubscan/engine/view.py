@@ -52,7 +52,8 @@ class Block:
         self._pieces, self._contexts = pieces, contexts
         self._reader: ContextReader | None = None
         self._memo: dict[tuple[int, int], str | None] = {}
-        self._starts, at = [], 0
+        self._starts: list[int] = []
+        at = 0
         for piece in pieces:
             self._starts.append(at)
             at += len(piece.text) + len(_BREAK)

@@ -17,6 +17,10 @@ Place = tuple[str | int, ...]
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
+class _AliasError(Exception):
+    """An anchor or alias stands on the line given."""
+
+
 @dataclass(slots=True)
 class Document:
     """A parsed file: its value, the line of every key and item, and what was wrong with it."""
@@ -45,6 +49,8 @@ def read(path: Path, shown: str) -> Document:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
         _refuse_aliases(text)
         document.value = _value(node, (), document) if node else None
+    except _AliasError as error:
+        document.problems.append(Problem(shown, error.args[0], "anchors and aliases are not used here", "write it out"))
     except (OSError, UnicodeDecodeError) as error:
         document.problems.append(Problem(shown, 1, f"cannot be read: {error}"))
     except yaml.YAMLError as error:
@@ -57,7 +63,7 @@ def read(path: Path, shown: str) -> Document:
 def _refuse_aliases(text: str) -> None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.MarkedYAMLError(problem="anchors and aliases are not used here", problem_mark=event.start_mark)
+            raise _AliasError(event.start_mark.line + 1 if event.start_mark else 1)
 
 
 def _value(node: yaml.Node, place: Place, document: Document) -> Any:
@@ -66,7 +72,7 @@ def _value(node: yaml.Node, place: Place, document: Document) -> Any:
         return dict(_items(node, place, document))
     if isinstance(node, yaml.SequenceNode):
         return [_value(child, (*place, index), document) for index, child in enumerate(node.value)]
-    return _scalar(node)
+    return _scalar(str(node.value), quoted=isinstance(node, yaml.ScalarNode) and node.style is not None)
 
 
 def _items(node: yaml.MappingNode, place: Place, document: Document) -> Iterator[tuple[str, Any]]:
@@ -80,9 +86,8 @@ def _items(node: yaml.MappingNode, place: Place, document: Document) -> Iterator
         yield key, _value(value_node, (*place, key), document)
 
 
-def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
-    text: str = node.value
-    if node.style in ("'", '"', "|", ">"):
+def _scalar(text: str, *, quoted: bool) -> str | int | float | bool | None:
+    if quoted:
         return text
     if text.lower() in _CONSTANTS and text in (text.lower(), text.title(), text.upper()):
         return _CONSTANTS[text.lower()]

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
-from hubscan import __version__, render
+from hubscan import __version__
 from hubscan.casework import Notice
 from hubscan.errors import CaseError, UsageError
+from hubscan.escape import visible
 from hubscan.findings import Finding
 from hubscan.notices import gates, templates
 from hubscan.notices.letter import (
@@ -180,7 +181,7 @@ def _fields(template: Template, brief: _Brief) -> dict[str, str]:
 def _tame(value: Any) -> Any:
     """Return plain data with every string bounded and its hidden characters written out: all of it may be hostile."""
     if isinstance(value, str):
-        return render.visible(value, _MOST_TEXT)
+        return visible(value, _MOST_TEXT)
     if isinstance(value, Mapping):
         return {_tame(key): _tame(entry) for key, entry in value.items()}
     return [_tame(entry) for entry in value] if isinstance(value, list | tuple) else value

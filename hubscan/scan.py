@@ -1,0 +1,134 @@
+"""The pipeline: stored record -> record -> features -> rules -> findings -> store, one record at a time.
+
+Memory does not grow with the number of records: what is judged is handed on as it comes, and only counts, errors and
+skips are kept. Collecting findings into a report is the caller's choice.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from hubscan import __version__
+from hubscan.dumps import from_row
+from hubscan.engine.load import Rulebook, load
+from hubscan.engine.match import Matcher
+from hubscan.errors import UsageError
+from hubscan.findings import Coverage, Delta, Finding, NotRun, ScanError, ScanReport, SkippedRepo
+from hubscan.hubs import base
+from hubscan.records import RepoRecord, StoredRecord
+from hubscan.store import Judged, Run, Store
+
+Source = Iterable[StoredRecord | SkippedRepo | ScanError]
+"""What a dump or a hub yields: records, and in their place what was not looked at and what could not be read."""
+BATCH = 500
+"""Records a transaction: what a crash can lose at most."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a running scan has seen so far. `complete` turns false when the source ended before its end."""
+
+    listed: int = 0
+    read: int = 0
+    cards: int = 0
+    findings: int = 0
+    complete: bool = True
+    skipped: list[SkippedRepo] = field(default_factory=list)
+    errors: list[ScanError] = field(default_factory=list)
+
+    def coverage(self, unknown: Sequence[str] = ()) -> Coverage:
+        """The numbers a report states."""
+        unchanged = sum(skip.reason == "unchanged" for skip in self.skipped)
+        return Coverage(
+            self.listed, self.read, self.cards, unchanged, self.complete and not self.errors, tuple(unknown)
+        )
+
+
+def judge(source: Source, matcher: Matcher, tally: Tally) -> Iterator[Judged]:
+    """Read and match every record of `source`; what was skipped or could not be read goes into `tally`."""
+    for item in source:
+        tally.listed += 1
+        if isinstance(item, SkippedRepo):
+            tally.skipped.append(item)
+            continue
+        record = base.parse(item) if isinstance(item, StoredRecord) else item
+        if isinstance(record, ScanError):
+            tally.errors.append(record)
+            continue
+        tally.read += 1
+        tally.cards += record.card == "read"
+        found = tuple(matcher.match(record))
+        tally.findings += len(found)
+        yield item, record, found  # type: ignore[misc]  # a record came of it, so `item` is a StoredRecord
+
+
+def keep(judged: Iterable[Judged], store: Store, run: Run) -> Iterator[Judged]:
+    """Pass judged records on, each only after its batch is safe in the store."""
+    source = iter(judged)
+    while batch := list(islice(source, BATCH)):
+        store.save(run, [(_scrubbed(stored), record, found) for stored, record, found in batch])
+        yield from batch
+
+
+def _scrubbed(stored: StoredRecord) -> StoredRecord:
+    return replace(stored, native=base.load(stored.hub).scrub(stored.native))
+
+
+def finish(tally: Tally, store: Store, run: Run, unknown: Sequence[str] = ()) -> Delta:
+    """Close a kept run and return what it changed."""
+    store.skip(run, tally.skipped)
+    store.finish_run(run, tally.coverage(unknown))
+    return store.delta(run)
+
+
+def report(
+    tally: Tally,
+    rulebook: Rulebook,
+    findings: Sequence[Finding],
+    *,
+    source: str,
+    started_at: str,
+    finished_at: str,
+    settings: Mapping[str, str],
+    not_run: Sequence[NotRun] = (),
+    delta: Delta | None = None,
+) -> ScanReport:
+    """Put together what a format prints; findings come out in `Finding.sort_key` order."""
+    return ScanReport(
+        source=source,
+        started_at=started_at,
+        finished_at=finished_at,
+        tool_version=__version__,
+        coverage=tally.coverage(),
+        findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+        skipped=tuple(sorted(tally.skipped)),
+        errors=tuple(tally.errors),
+        packs=tuple(pack.ref for pack in rulebook.packs),
+        rules={rule.id: rule.info for rule in rulebook.rules},
+        not_run=tuple(not_run),
+        settings=settings,
+        delta=delta,
+    )
+
+
+def scan_records(
+    records: Iterable[RepoRecord | Mapping[str, object]], packs: Sequence[str | Path] = ()
+) -> Iterator[Finding]:
+    """Yield the findings of records or dump lines, record by record, without a database.
+
+    `records` may be `RepoRecord`s or mappings in dump form (`hub`, `kind`, `native`, `card`, ...). `packs` names rule
+    folders; none means the shipped ones. `RuleError` if a pack is broken, `UsageError` for a line that is no record.
+    """
+    matcher = Matcher(load([Path(pack) for pack in packs]))
+    for number, item in enumerate(records, 1):
+        record = item if isinstance(item, RepoRecord) else _from_line(item, number)
+        yield from matcher.match(record)
+
+
+def _from_line(line: Mapping[str, object], number: int) -> RepoRecord:
+    stored = from_row(line, f"record {number}")
+    record = base.parse(stored) if isinstance(stored, StoredRecord) else stored
+    if isinstance(record, ScanError):
+        raise UsageError(record.message, record.where, "A record needs `hub`, `kind` and `native` as in a dump")
+    return record

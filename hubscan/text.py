@@ -236,10 +236,8 @@ _TAG = re.compile(
     r"|(?<=[^\W_])(?P<emphasis>[*~`\\]{1,3})(?=[^\W_])",
     re.DOTALL,
 )
-_INLINE = frozenset(
-    ("a", "abbr", "b", "bdi", "big", "code", "del", "em", "font", "i", "ins", "kbd", "mark", "q", "s", "small", "span")
-    + ("strike", "strong", "sub", "sup", "tt", "u", "wbr")
-)
+_INLINE_TAGS = "a abbr b bdi big code del em font i ins kbd mark q s small span strike strong sub sup tt u wbr"
+_INLINE = frozenset(_INLINE_TAGS.split())
 
 
 def _markup_edits(text: str, markup: str) -> Iterator[Edit]:

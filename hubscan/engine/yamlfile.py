@@ -14,6 +14,7 @@ import yaml
 from hubscan.errors import Problem
 
 Place = tuple[str | int, ...]
+_QUOTED = ("'", '"', "|", ">")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -72,7 +73,7 @@ def _value(node: yaml.Node, place: Place, document: Document) -> Any:
         return dict(_items(node, place, document))
     if isinstance(node, yaml.SequenceNode):
         return [_value(child, (*place, index), document) for index, child in enumerate(node.value)]
-    return _scalar(str(node.value), quoted=isinstance(node, yaml.ScalarNode) and node.style is not None)
+    return _scalar(str(node.value), quoted=getattr(node, "style", None) in _QUOTED)
 
 
 def _items(node: yaml.MappingNode, place: Place, document: Document) -> Iterator[tuple[str, Any]]:

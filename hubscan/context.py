@@ -6,19 +6,27 @@ list governs its bullets, a heading governs its section, a table row is a senten
 (`rules/contexts/*.yaml`).
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from hubscan.layout import Layout
-from hubscan.lexicon import Form, Hit, Lexicon, forms
+from hubscan.lexicon import Lexicon
 from hubscan.rulebook import Context
 from hubscan.text import Folded
+from hubscan.wordforms import Form, forms
 
 ENDS = "ends"
 """The id of the context file whose phrases end a scope (`but`, `however`) and that discounts nothing itself."""
 _NEAR_WORDS = 4
 _LONGEST_SCOPE = 400
 _OPENING = 400
+
+
+class _Trigger(NamedTuple):
+    kind: str
+    place: str
+    start: int
+    end: int
 
 
 class Contexts:
@@ -28,9 +36,9 @@ class Contexts:
         self.kinds = tuple(context.id for context in contexts if context.id != ENDS)
         self._lexicon = Lexicon(_forms(contexts))
 
-    def read(self, folded: Folded) -> "ContextReader":
-        """Find the context phrases of one text."""
-        return ContextReader(*self._lexicon.scan(folded))
+    def read(self, text: str) -> "ContextReader":
+        """Give a reader of one folded text."""
+        return ContextReader(text, self._lexicon)
 
 
 def _forms(contexts: Sequence[Context]) -> list[Form]:
@@ -45,11 +53,10 @@ def _forms(contexts: Sequence[Context]) -> list[Form]:
 class ContextReader:
     """The context phrases of one text and its layout; answers for one span at a time."""
 
-    def __init__(self, folded: Folded, hits: Sequence[Hit]) -> None:
-        self._text = folded.text
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        self._text, self._lexicon = text, lexicon
         self._layout: Layout | None = None
-        self._hits = [hit for hit in hits if not hit.joined]
-        self._starts = [hit.start for hit in self._hits]
+        self._found: dict[tuple[int, int], list[_Trigger]] = {}
 
     @property
     def layout(self) -> Layout:
@@ -60,8 +67,6 @@ class ContextReader:
 
     def at(self, start: int, end: int) -> str | None:
         """Return the context that governs the span, or None where it stands as it is."""
-        if not self._hits:
-            return None
         sentence = self.layout.sentence(start)
         return (
             self._in_sentence(sentence, start, end)
@@ -72,31 +77,38 @@ class ContextReader:
     def purposes(self, start: int, end: int) -> set[str]:
         """Contexts whose `purpose` phrases open the stretch: what a document, or the thing a name names, is for."""
         low, high = self.layout.opening(start, min(end, start + _OPENING))
-        return {kind for kind, place, _ in self._between(low, high) if place == "purpose"}
+        return {trigger.kind for trigger in self._between(low, high) if trigger.place == "purpose"}
 
-    def _between(self, start: int, end: int) -> list[tuple[str, str, Hit]]:
-        first, last = bisect_left(self._starts, start), bisect_right(self._starts, end)
-        return [(*hit.group.split(":"), hit) for hit in self._hits[first:last] if hit.end <= end]  # type: ignore[misc]
+    def _between(self, start: int, end: int) -> list[_Trigger]:
+        """The phrases of one stretch. Only stretches that govern a word in question are ever looked at."""
+        if (start, end) not in self._found:
+            piece = self._text[start:end]
+            hits = self._lexicon.scan(Folded(piece, piece))[1]
+            self._found[start, end] = [
+                _Trigger(*hit.group.split(":", 1), hit.start + start, hit.end + start)  # type: ignore[arg-type, call-arg]
+                for hit in hits
+                if not hit.joined
+            ]
+        return self._found[start, end]
 
     def _in_sentence(self, sentence: tuple[int, int], start: int, end: int) -> str | None:
-        low, high = max(sentence[0], start - _LONGEST_SCOPE), min(sentence[1], end + _LONGEST_SCOPE)
-        triggers = self._between(low, high)
-        stops = [hit for kind, _, hit in triggers if kind == ENDS]
-        for kind, place, hit in triggers:
-            if kind != ENDS and self._governs(place, hit, start, end, stops):
-                return kind
+        triggers = self._between(*sentence)
+        stops = [trigger for trigger in triggers if trigger.kind == ENDS]
+        for trigger in triggers:
+            if trigger.kind != ENDS and self._governs(trigger, start, end, stops):
+                return trigger.kind
         return None
 
-    def _governs(self, place: str, hit: Hit, start: int, end: int, stops: Sequence[Hit]) -> bool:
-        if hit.start < end and start < hit.end:
+    def _governs(self, trigger: _Trigger, start: int, end: int, stops: Sequence[_Trigger]) -> bool:
+        if trigger.start < end and start < trigger.end:
             return False
-        forward = hit.end <= start
-        if place not in (("before", "near_before") if forward else ("after", "near_after")):
+        forward = trigger.end <= start
+        if trigger.place not in (("before", "near_before") if forward else ("after", "near_after")):
             return False
-        low, high = (hit.end, start) if forward else (end, hit.start)
-        if any(low <= stop.start and stop.end <= high for stop in stops):
+        low, high = (trigger.end, start) if forward else (end, trigger.start)
+        if high - low > _LONGEST_SCOPE or any(low <= stop.start and stop.end <= high for stop in stops):
             return False
-        return not place.startswith("near_") or _is_near(self._text[low:high])
+        return not trigger.place.startswith("near_") or _is_near(self._text[low:high])
 
     def _in_list(self, position: int) -> str | None:
         governing = self.layout.parent_bullets(position)
@@ -113,17 +125,14 @@ class ContextReader:
     def _leading(self, low: int, high: int) -> str | None:
         """The context of a line that introduces a list: its last trigger that reaches the colon."""
         triggers = self._between(low, high)
-        stops = [hit for kind, _, hit in triggers if kind == ENDS]
-        for kind, place, hit in reversed(triggers):
-            if kind != ENDS and place in ("before", "near_before", "after", "heading"):
-                return None if any(stop.start >= hit.end for stop in stops) else kind
+        stops = [trigger for trigger in triggers if trigger.kind == ENDS]
+        for trigger in reversed(triggers):
+            if trigger.kind != ENDS and trigger.place in ("before", "near_before", "after", "heading"):
+                return None if any(stop.start >= trigger.end for stop in stops) else trigger.kind
         return None
 
     def _in_heading(self, heading: tuple[int, int]) -> str | None:
-        for kind, place, _ in self._between(*heading):
-            if place == "heading":
-                return kind
-        return None
+        return next((trigger.kind for trigger in self._between(*heading) if trigger.place == "heading"), None)
 
 
 def _is_near(gap: str) -> bool:

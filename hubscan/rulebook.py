@@ -84,7 +84,8 @@ class Rule:
 class Vocabulary:
     """A named list of public policy words by language; `excepts` are longer phrases that take a word out again.
 
-    Terms are written with `{,s}` for alternative endings and a final `*` for any ending.
+    Terms are written with `{,s}` for alternative endings and a final `*` for any ending. The words of a `common`
+    vocabulary stand in most texts (model, for, photo): they are looked for only where other words of a rule stand.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Vocabulary:
     source: str
     terms: Mapping[str, tuple[str, ...]]
     excepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    common: bool = False
     path: str = ""
 
 

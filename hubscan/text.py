@@ -6,7 +6,7 @@ the folded text can always be told in code points of the original (`Folded.origi
 What is folded: case and compatibility forms (Unicode NFKD, UAX #15), accents of Latin, Greek, Cyrillic, Arabic, Hebrew
 and kana, format characters (zero-width, soft hyphen, bidi controls), HTML tags and entities, emphasis marks inside
 words, letters of another script that look like Latin ones in a mixed word (after UTS #39), and letters split by single
-spaces, dots or dashes. Leetspeak is not folded here, because digits are ambiguous: `lexicon` resolves it word by word.
+spaces, dots or dashes. Leetspeak is not folded here, because digits are ambiguous: `leet` resolves it word by word.
 """
 
 import html
@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import hyperscan
 import numpy
 
 Edit = tuple[int, int, str]
@@ -95,10 +96,9 @@ class Folded:
 
 def fold(text: str, markup: str = "plain") -> Folded:
     """Fold `text`; `markup` is plain, markdown or html. Any string is accepted, lone surrogates included."""
-    if markup == "plain":
-        return _fold_characters(Folded(text, text))
-    edits = list(_markup_edits(text, markup))
-    return _fold_characters(Folded(text, text).rewritten(edits) if edits else Folded(text, text))
+    edits = list(_markup_edits(text, markup)) if markup in _SPECIAL else []
+    plain = Folded(text, text).rewritten(edits) if edits else Folded(text, text)
+    return _join_split_letters(_fold_characters(plain))
 
 
 def folded_word(text: str) -> str:
@@ -272,25 +272,41 @@ def _in_place_of_tag(tag: str | None, close: str | None) -> str:
 
 # --- split letters ----------------------------------------------------------------------------------------------------
 
-_SPLITTERS = " .-_*|~/"
-SPLIT_HINT = rf"(?:^|[^0-9\w])[\w](?:[{re.escape(_SPLITTERS)}]{{1,3}}[\w]){{2}}(?:\W|$)"
-"""Where letters may be split one by one: what a fast scan looks for before `join_split_letters` is worth calling."""
-_SPLIT_RUN = re.compile(
-    "|".join(rf"(?<![^\W_])[^\W_](?:{s}[^\W_]|{s}[-_./ ]{s}[^\W_]){{2,}}(?![^\W_])" for s in map(re.escape, _SPLITTERS))
-)
-_SPLITTER_RUN = re.compile(rf"[{re.escape(_SPLITTERS)}]+")
+_SPLITTERS = r" .\-_*|~/"
+_SPLIT_RUN = re.compile(rf"(?<![^\W_])[^\W_](?:([{_SPLITTERS}])[^\W_])(?:(?:\1|\1[\-_./ ]\1)[^\W_])+(?![^\W_])")
+_SPLITTER_RUN = re.compile(rf"[{_SPLITTERS}]+")
+_FEWEST_SPLIT = 3
 
 
-def join_split_letters(folded: Folded) -> Folded:
-    """Join letters that stand one by one (`w o r d`, `w.o.r.d`); wider gaps in such a run become one space."""
-    edits: list[Edit] = []
-    for run in _SPLIT_RUN.finditer(folded.text):
-        if sum(char.isalpha() for char in run[0]) < 3:
-            continue
-        for gap in _SPLITTER_RUN.finditer(run[0]):
-            at = run.start() + gap.start()
-            edits.append((at, at + len(gap[0]), "" if len(gap[0]) == 1 else " "))
+def _split_hint() -> hyperscan.Database:
+    """Three lone letters in a row: looked for by Hyperscan, because `re` would try at every character."""
+    database = hyperscan.Database()
+    expression = rf"[^\p{{L}}\p{{N}}]\p{{L}}(?:[{_SPLITTERS}]{{1,3}}[\p{{L}}\p{{N}}]){{2}}[^\p{{L}}\p{{N}}]"
+    database.compile([expression.encode()], [0], 1, hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_UCP)
+    return database
+
+
+_SPLIT_HINT = _split_hint()
+
+
+def _join_split_letters(folded: Folded) -> Folded:
+    """Join letters that stand one by one (`w o r d`, `w.o.r.d`); a wider gap in such a run becomes one space."""
+    data = f"\n{folded.text}\n".encode(errors="replace")
+    ends: list[int] = []
+    _SPLIT_HINT.scan(data, match_event_handler=lambda _, __, end, ___, ____: ends.append(end))
+    edits = list(_split_edits(folded.text, [len(data[:end].decode()) for end in ends])) if ends else []
     return folded.rewritten(edits) if edits else folded
+
+
+def _split_edits(text: str, hints: Sequence[int]) -> Iterator[Edit]:
+    done = 0
+    for hint in sorted(hints):
+        run = _SPLIT_RUN.search(text, max(done, hint - 16), hint + 400)
+        if not run or sum(char.isalpha() for char in run[0]) < _FEWEST_SPLIT:
+            continue
+        done = run.end()
+        for gap in _SPLITTER_RUN.finditer(text, *run.span()):
+            yield gap.start(), gap.end(), "" if len(gap[0]) == 1 else " "
 
 
 # --- showing ----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ ROOT = Path(__file__).parent.parent / "hubscan"
 FLOORS = (
     "errors",
     "text escape charts resources layout",
-    "records",
+    "records leet wordforms",
     "findings",
     "rulebook casework",
     "lexicon frontmatter",

@@ -41,6 +41,11 @@ class Clause(Protocol):
         """Groups of which one must stand in a record for the clause to be true; None: it may be true without."""
         ...
 
+    @property
+    def cost(self) -> int:
+        """How much looking for `needs` costs: what a conjunction is entered by is its cheapest part."""
+        ...
+
     def judge(self, view: View) -> Outcome:
         """Judge the clause on one record."""
         ...
@@ -66,6 +71,7 @@ class Words:
     groups: tuple[str, ...]
     kinds: frozenset[str]
     discounts: frozenset[str]
+    cost: int = 1
 
     @property
     def needs(self) -> frozenset[str]:
@@ -76,7 +82,7 @@ class Words:
         """Occurrences that count, and those a context took away."""
         live: list[Occurrence] = []
         away: list[tuple[Occurrence, str]] = []
-        for occurrence in (o for group in self.groups for o in view.hits.get(group, ()) if o.kind in self.kinds):
+        for occurrence in (o for group in self.groups for o in view.hits(group) if o.kind in self.kinds):
             context = self._context(view, occurrence)
             if context:
                 away.append((occurrence, context))
@@ -106,9 +112,14 @@ class Near:
     within: str | int
 
     @property
-    def needs(self) -> frozenset[str]:
-        """The part with the fewest groups must stand."""
-        return min((part.needs for part in self.parts), key=len)
+    def needs(self) -> frozenset[str] | None:
+        """The cheapest part must stand."""
+        return cheapest(self.parts)
+
+    @property
+    def cost(self) -> int:
+        """That of the cheapest part."""
+        return min(part.cost for part in self.parts)
 
     def judge(self, view: View) -> Outcome:
         """True with the occurrences that stand near one another."""
@@ -160,6 +171,7 @@ class FieldTest:
     name: str
     test: Callable[[Fact], bool]
     needs: None = None
+    cost: int = 0
 
     def judge(self, view: View) -> Outcome:
         """Test the fact; its evidence is the field itself."""
@@ -184,8 +196,13 @@ class All:
 
     @property
     def needs(self) -> frozenset[str] | None:
-        """The smallest need among the parts."""
-        return min((part.needs for part in self.parts if part.needs is not None), key=len, default=None)
+        """The need of the cheapest part that has one."""
+        return cheapest(self.parts)
+
+    @property
+    def cost(self) -> int:
+        """That of the cheapest part that needs words."""
+        return min((part.cost for part in self.parts if part.needs is not None), default=0)
 
     def judge(self, view: View) -> Outcome:
         """Join the parts."""
@@ -206,6 +223,11 @@ class AtLeast:
         """What any part needs: one of them must be true."""
         return union(part.needs for part in self.parts)
 
+    @property
+    def cost(self) -> int:
+        """That of all parts together."""
+        return sum(part.cost for part in self.parts)
+
     def judge(self, view: View) -> Outcome:
         """Count the true parts; unknown parts may still tip it."""
         outcomes = tuple(part.judge(view) for part in self.parts)
@@ -222,6 +244,7 @@ class Not:
     label: str
     part: Clause
     needs: None = None
+    cost: int = 0
 
     def judge(self, view: View) -> Outcome:
         """Turn the part round; it gives no evidence of its own."""
@@ -242,12 +265,23 @@ class Facets:
         """What the part needs."""
         return self.part.needs
 
+    @property
+    def cost(self) -> int:
+        """That of the part."""
+        return self.part.cost
+
     def judge(self, view: View) -> Outcome:
         """Count the facets of the part's evidence."""
         outcome = self.part.judge(view)
         enough = outcome.truth is True and len(outcome.facets) >= self.count
         truth = True if enough else None if outcome.truth is None else False
         return _joined(self.label, truth, (outcome,))
+
+
+def cheapest(parts: Iterable[Clause]) -> frozenset[str] | None:
+    """What the cheapest part that needs words needs; None if no part does."""
+    needing = [part for part in parts if part.needs is not None]
+    return min(needing, key=lambda part: part.cost).needs if needing else None
 
 
 def union(needs: Iterable[frozenset[str] | None]) -> frozenset[str] | None:

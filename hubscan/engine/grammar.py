@@ -23,8 +23,9 @@ from typing import Any
 from hubscan.engine import clauses
 from hubscan.engine.yamlfile import Document, Place
 from hubscan.features import FACTS, KINDS, Fact
-from hubscan.lexicon import Form, Pattern, forms
+from hubscan.lexicon import Pattern
 from hubscan.text import folded_word
+from hubscan.wordforms import Form, forms
 
 COMPANIONS: Mapping[str, frozenset[str]] = {
     "words": frozenset({"in", "context"}),
@@ -45,6 +46,7 @@ ANYWHERE = frozenset(KINDS) - {"author"}
 """Where words are looked for when a clause does not say `in`."""
 MIN_FACTOR = 5
 MAX_WIDTH = 200
+_COMMON_COST = 1000
 
 
 def head(value: Mapping[str, Any]) -> str | None:
@@ -212,6 +214,7 @@ class Compiler:
 
     contexts: frozenset[str]
     rules: Mapping[str, Mapping[str, Any]]
+    common: frozenset[str] = frozenset()
     own: list[Form] = field(default_factory=list)
     patterns: list[Pattern] = field(default_factory=list)
     _owner: str = ""
@@ -256,7 +259,8 @@ class Compiler:
         context = value.get("context", list(self.contexts))
         discounts = frozenset() if context == "any" else frozenset(listed(context))
         groups, what = self._groups(kind, value)
-        return clauses.Words(f"{what}{where}", groups, kinds, discounts)
+        cost = sum(_COMMON_COST if group in self.common else 1 for group in groups)
+        return clauses.Words(f"{what}{where}", groups, kinds, discounts, cost)
 
     def _groups(self, kind: str, value: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
         if kind == "words":

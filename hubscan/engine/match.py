@@ -10,12 +10,12 @@ from hubscan.context import ENDS, Contexts
 from hubscan.engine.clauses import Clause, Outcome
 from hubscan.engine.grammar import Compiler
 from hubscan.engine.load import Rulebook
-from hubscan.engine.view import View
+from hubscan.engine.view import View, Words
 from hubscan.findings import FACETS, Finding
-from hubscan.lexicon import Lexicon, forms
 from hubscan.records import RepoRecord
 from hubscan.rulebook import Rule
 from hubscan.text import fold
+from hubscan.wordforms import forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,18 @@ class Matcher:
         wanted = frozenset(statuses)
         self.rulebook = rulebook
         kinds = frozenset(context.id for context in rulebook.contexts if context.id != ENDS)
-        compiler = Compiler(kinds, {rule.id: rule.match for rule in rulebook.rules})
+        common = frozenset(v.id for v in rulebook.vocabularies.values() if v.common)
+        compiler = Compiler(kinds, {rule.id: rule.match for rule in rulebook.rules}, common)
         self._rules = [_compiled(rule, compiler) for rule in rulebook.rules if rule.status in wanted]
         words = [form for v in rulebook.vocabularies.values() for form in forms(v.id, v.terms, v.excepts)]
-        self._lexicon = Lexicon([*words, *compiler.own], compiler.patterns)
-        self._contexts = Contexts(rulebook.contexts)
         self._always, self._by_group = _index(self._rules)
+        self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._by_group))
+        self._contexts = Contexts(rulebook.contexts)
 
     def match(self, record: RepoRecord) -> list[Finding]:
         """Return the findings of one record, in `Finding.sort_key` order."""
-        view = View(record, self._lexicon, self._contexts)
-        chosen = {number for group in view.hits for number in self._by_group.get(group, ())}
+        view = View(record, self._words, self._contexts)
+        chosen = {number for group in view.groups for number in self._by_group.get(group, ())}
         explanations = (_judge(self._rules[number], view) for number in sorted(chosen.union(self._always)))
         found = [_finding(explanation, record) for explanation in explanations if explanation.matched]
         return sorted(found, key=lambda finding: finding.sort_key)
@@ -68,7 +69,7 @@ class Matcher:
         rule = next((rule for rule in self._rules if rule.rule.id == rule_id), None)
         if rule is None:
             raise KeyError(rule_id)
-        return _judge(rule, View(record, self._lexicon, self._contexts))
+        return _judge(rule, View(record, self._words, self._contexts))
 
 
 def _compiled(rule: Rule, compiler: Compiler) -> CompiledRule:

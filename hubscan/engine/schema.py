@@ -100,7 +100,9 @@ def _examples(document: Document, key: str) -> tuple[Example, ...]:
 
 def vocabulary(document: Document, expected_id: str) -> Vocabulary | None:
     """Return the vocabulary a document holds, or None after noting what is wrong with it."""
-    if not _has_keys(document, {"id": str, "title": str, "source": str, "terms": dict}, {"excepts": dict}):
+    if not _has_keys(
+        document, {"id": str, "title": str, "source": str, "terms": dict}, {"excepts": dict, "common": bool}
+    ):
         return None
     if document.value["id"] != expected_id:
         document.problem(("id",), f"id {document.value['id']!r} must be {expected_id!r}", "the id is the file name")
@@ -108,7 +110,8 @@ def vocabulary(document: Document, expected_id: str) -> Vocabulary | None:
     if document.problems:
         return None
     value = document.value
-    return Vocabulary(value["id"], value["title"], value["source"], terms, excepts, document.path)
+    common = value.get("common", False)
+    return Vocabulary(value["id"], value["title"], value["source"], terms, excepts, common, document.path)
 
 
 def context(document: Document, expected_id: str) -> Context | None:
@@ -164,7 +167,7 @@ def _has_keys(document: Document, required: Mapping[str, type], optional: Mappin
     return not document.problems
 
 
-_KIND_NAMES = {str: "text", dict: "a mapping", list: "a list", int: "a whole number"}
+_KIND_NAMES = {str: "text", dict: "a mapping", list: "a list", int: "a whole number", bool: "true or false"}
 
 
 def _one_of(document: Document, key: str, choices: tuple[str, ...]) -> None:

@@ -1,7 +1,7 @@
 """One record as clauses see it: where each group of words stands, and what the text around it does with it."""
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,9 +10,10 @@ from hubscan import features
 from hubscan.context import ContextReader, Contexts
 from hubscan.features import Piece
 from hubscan.findings import Span
-from hubscan.lexicon import Hit, Lexicon, ends_word, starts_word
+from hubscan.lexicon import Hit, Lexicon, Pattern, ends_word, starts_word
 from hubscan.records import RepoRecord
 from hubscan.text import Folded, fold
+from hubscan.wordforms import Form
 
 _BREAK = "\n\n\n\n"
 """Between short pieces scanned together: wider than the gap a phrase may have, and a paragraph's end to the layout."""
@@ -77,7 +78,7 @@ class Block:
     def reader(self) -> ContextReader:
         """The context phrases of the block, found when first needed."""
         if self._reader is None:
-            self._reader = self._contexts.read(self.folded)
+            self._reader = self._contexts.read(self.folded.text)
         return self._reader
 
     def context(self, start: int, end: int) -> str | None:
@@ -115,16 +116,51 @@ def _stands_joined(folded: Folded, hit: Hit, starts: set[int], ends: set[int]) -
     return (left or hit.start in ends) and (right or hit.end in starts)
 
 
-class View:
-    """A record, its facts, and where each group of the lexicon stands in it."""
+class Words:
+    """The words of all rules: one lexicon of the groups by which rules are entered, and one for each other group.
 
-    def __init__(self, record: RepoRecord, lexicon: Lexicon, contexts: Contexts) -> None:
+    Most records hold no word of the first, and then nothing else is looked for.
+    """
+
+    def __init__(self, forms: Iterable[Form], patterns: Iterable[Pattern], entering: frozenset[str]) -> None:
+        self._forms, self._patterns = tuple(forms), tuple(patterns)
+        self.entering = entering
+        self.first = self._lexicon(entering)
+        self._others: dict[str, Lexicon] = {}
+
+    def other(self, group: str) -> Lexicon:
+        """The lexicon of one group by which no rule is entered."""
+        if group not in self._others:
+            self._others[group] = self._lexicon(frozenset({group}))
+        return self._others[group]
+
+    def _lexicon(self, groups: frozenset[str]) -> Lexicon:
+        forms = (form for form in self._forms if form.group in groups)
+        return Lexicon(forms, (pattern for pattern in self._patterns if pattern.group in groups))
+
+
+class View:
+    """A record, its facts, and where each group of words stands in it; `groups` are those by which rules are entered."""
+
+    def __init__(self, record: RepoRecord, words: Words, contexts: Contexts) -> None:
         self.record = record
+        self._words = words
         self.blocks = _blocks(record, contexts)
-        self.hits: dict[str, list[Occurrence]] = defaultdict(list)
+        self._found = self._scanned(words.first)
+        self.groups = tuple(self._found)
+
+    def hits(self, group: str) -> Sequence[Occurrence]:
+        """Where a group stands, in order."""
+        if group not in self._found and group not in self._words.entering:
+            self._found[group] = self._scanned(self._words.other(group)).get(group, [])
+        return self._found.get(group, ())
+
+    def _scanned(self, lexicon: Lexicon) -> dict[str, list[Occurrence]]:
+        found: dict[str, list[Occurrence]] = {}
         for block in self.blocks:
             for occurrence in block.scan(lexicon):
-                self.hits[occurrence.group].append(occurrence)
+                found.setdefault(occurrence.group, []).append(occurrence)
+        return found
 
     @cached_property
     def facts(self) -> Mapping[str, features.Fact | None]:

@@ -1,0 +1,138 @@
+"""The little language that vocabulary terms are written in, and the forms they become.
+
+A term is a word or phrase in ordinary spelling. `{,s}` stands for alternatives, a final `*` for any ending. Words of a
+phrase may be joined or held apart by spaces, dashes, underscores and slashes. Arabic words may carry their article and
+one-letter prepositions.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from hubscan.text import folded_word
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One spelling of a term: its folded words, the anchor among them, and a pattern where it is more than a word.
+
+    Patterns are compiled when first met in a text: most of some ten thousand forms never are.
+    """
+
+    group: str
+    ref: str
+    words: tuple[str, ...]
+    anchor: str
+    pattern: str | None
+    reach: int
+    negative: bool
+
+    def around(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield where the form stands with its anchor at `start` to `end`."""
+        if self.pattern is None:
+            yield start, end
+        else:
+            yield from around(_regex(self.pattern), text, start, end, self.reach)
+
+
+def around(regex: re.Pattern[str], text: str, start: int, end: int, reach: int) -> Iterator[tuple[int, int]]:
+    """Yield spans of `regex` that cover the literal at `start` to `end`, looked for no farther than `reach` away."""
+    at, stop = max(0, start - reach), end + reach
+    while at <= start:
+        match = regex.search(text, at, stop)
+        if not match:
+            return
+        if match.start() <= start and match.end() >= end:
+            yield match.span()
+        at = match.start() + 1
+
+
+@lru_cache(maxsize=65536)
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+_PIECES = re.compile(r"\{([^{}]*)\}|([^{}]+)")
+_GAP, _TIGHT_GAP = r"[ \t\r\n\-_./]{0,3}", r"[ \t\r\n\-_./]{1,3}"
+_SEPARATOR = re.compile(r"[\s\-_/]+|(?<=[0-9])\.(?=[0-9])")
+_WORDS = re.compile(r"[^\s\-_/]+")
+_OPEN_END = r"[^\W_]{0,24}"
+_ARABIC = re.compile(r"[\u0620-\u064a]")
+_ARABIC_PREFIX = r"(?:[وف]?(?:[بك]?ال|لل|[بكل])?)"
+_MIN_ANCHOR = 3
+_SHORT_PHRASE = 8
+"""Letters below which the words of a phrase must be held apart: `not a` is not `nota`."""
+Node = tuple[str, ...]
+"""A stretch of a term: one text, or the alternatives of a brace group."""
+
+
+def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, Sequence[str]]) -> Iterator[Form]:
+    """Yield the forms of a group's terms by language, those of its exceptions marked negative."""
+    for by_language, negative in ((terms, False), (excepts, True)):
+        for language, entries in by_language.items():
+            for entry in entries:
+                for anchor, pattern, words in compiled(entry):
+                    yield Form(group, f"{group}/{language}", words, anchor, pattern, _reach(entry), negative)
+
+
+def compiled(term: str) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
+    """Yield anchor, pattern and words of a term; `ValueError` if nothing of it is left after folding.
+
+    The anchor is the longest text that every spelling holds. A term that is alternatives throughout is taken apart by
+    one of its groups.
+    """
+    nodes = _nodes(term.rstrip("*"))
+    fixed = [word for node in nodes if len(node) == 1 for word in _WORDS.findall(node[0])]
+    anchor = max((_literal(word) for word in fixed), key=len, default="")
+    if len(anchor) >= _MIN_ANCHOR or (anchor and all(len(node) == 1 for node in nodes)):
+        yield anchor, _pattern(nodes, term.endswith("*")), tuple(_all_words(nodes))
+        return
+    group = max((node for node in nodes if len(node) > 1), key=lambda node: min(map(len, node)), default=None)
+    if group is None:
+        raise ValueError(f"{term!r} has no word left after folding")
+    at = nodes.index(group)
+    for choice in group:
+        whole = "".join("{" + ",".join(node) + "}" if len(node) > 1 else node[0] for node in nodes[at + 1 :])
+        head = "".join("{" + ",".join(node) + "}" if len(node) > 1 else node[0] for node in nodes[:at])
+        yield from compiled(head + choice + whole + ("*" if term.endswith("*") else ""))
+
+
+def _nodes(term: str) -> list[Node]:
+    return [
+        tuple(map(folded_word, match[1].split(","))) if match[1] is not None else (folded_word(match[2]),)
+        for match in _PIECES.finditer(term.strip())
+    ]
+
+
+def _literal(word: str) -> str:
+    """The part of a word that is written the same however its digits are held apart (`1.5`, `15`)."""
+    return max(_SEPARATOR.split(word), key=len)
+
+
+def _pattern(nodes: Sequence[Node], open_end: bool) -> str | None:
+    if len(nodes) == 1 and len(nodes[0]) == 1 and not open_end and not _SEPARATOR.search(nodes[0][0]):
+        return None if not _ARABIC.match(nodes[0][0]) else _ARABIC_PREFIX + re.escape(nodes[0][0])
+    letters = sum(max(map(len, node)) for node in nodes)
+    gap = _TIGHT_GAP if letters < _SHORT_PHRASE and not any(map(str.isdigit, "".join(nodes[0]))) else _GAP
+    body = "".join(_alternatives([_spaced(text, gap) for text in node]) for node in nodes)
+    prefix = _ARABIC_PREFIX if _ARABIC.match(nodes[0][0]) else ""
+    return prefix + body + (_OPEN_END if open_end else "")
+
+
+def _spaced(text: str, gap: str) -> str:
+    return gap.join(map(re.escape, _SEPARATOR.split(text)))
+
+
+def _alternatives(patterns: Sequence[str]) -> str:
+    return patterns[0] if len(patterns) == 1 else f"(?:{'|'.join(sorted(patterns, key=len, reverse=True))})"
+
+
+def _all_words(nodes: Sequence[Node]) -> Iterator[str]:
+    for node in nodes:
+        for text in node:
+            yield from _WORDS.findall(text)
+
+
+def _reach(term: str) -> int:
+    return len(_PIECES.sub(lambda m: max((m[1] or m[2] or "").split(","), key=len), term)) + 3 * term.count(" ") + 30

@@ -169,11 +169,11 @@ def _from_base_models(said: Mapping[str, Any] | None, native: Fields) -> Iterato
 
 def _from_tags(tagged: _Tagged | None) -> Iterator[tuple[str, str | None]]:
     for rest in (tagged or {}).get("base_model", ()):
-        relation, _, name = rest.partition(":")
-        if relation in RELATIONS and name:
-            yield name, relation
-        elif not name:
+        relation, colon, name = rest.partition(":")
+        if not colon:
             yield rest, None
+        elif name:
+            yield name, _relation(relation)
 
 
 def _from_card(card: _Card) -> Iterator[tuple[str, str | None]]:

@@ -11,6 +11,7 @@ from hubscan.records import FileHeader, StoredRecord
 _MAX_ID = 512
 _MAX_COUNT = 2**63
 _MAX_DEPTH = 64
+_MAX_ADDRESS = 4096
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 _AS_HUBS_WRITE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -168,10 +169,15 @@ def _text_only(values: Mapping[str, str]) -> dict[str, str]:
     return {clean(key): clean(value) for key, value in values.items() if key.lower() not in _PICTURE_KEYS}
 
 
+def _is_picture_address(text: str) -> bool:
+    # The length bounds the pattern's backtracking; a signed address has about 2,000 characters.
+    return len(text) <= _MAX_ADDRESS and _PICTURE_ADDRESS.fullmatch(text) is not None
+
+
 def without_pictures(value: Any, depth: int = 0) -> Any:
     """Return a JSON value without picture fields, picture addresses that stand alone, and embedded pictures."""
     if isinstance(value, str):
-        return "" if _PICTURE_ADDRESS.fullmatch(value) else clean(value)
+        return "" if _is_picture_address(value) else clean(value)
     if depth > _MAX_DEPTH:
         return None
     if isinstance(value, Mapping):

@@ -1,6 +1,7 @@
 """One contract over all hubs, and how they are found."""
 
 import json
+import time
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -178,3 +179,20 @@ def test_headers_come_without_pictures(hub):
     }
     record = base.parse(StoredRecord(hub, "model", {"id": "7"}, headers={"w.safetensors": values}))
     assert [(h.file, dict(h.values)) for h in record.headers] == [("w.safetensors", {"ss_tag": "x", "note": "n"})]
+
+
+ENDLESS = [
+    "//" + ".png?" * 200_000 + " ",
+    "data:" * 200_000 + ";base64,",
+    ";base64," * 100_000,
+    "data:a/" + ";x" * 300_000,
+]
+
+
+@pytest.mark.parametrize("hub", HUBS)
+@pytest.mark.parametrize("text", ENDLESS, ids=["addresses", "data", "base64", "parameters"])
+def test_no_text_stalls(hub, text):
+    begin = time.process_time()
+    base.load(hub).scrub({"description": text, "cardData": {"a": text}})
+    base.parse(StoredRecord(hub, "model", {"id": "7", "description": text}, card=text + ";base64,"))
+    assert time.process_time() - begin < 3.0

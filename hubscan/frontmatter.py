@@ -130,7 +130,7 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             # A few aliases multiply into gigabytes; cards have no need of them.
             self.problems["an alias was left out"] = None
-            self._place(None, "")
+            self._place(None, None)
 
     def _open(self, value: dict[str, Any] | list[Any]) -> None:
         if len(self._stack) == MAX_DEPTH:
@@ -144,14 +144,14 @@ class _Builder:
         self._stack.append(_Open(value))
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        if not self._stack:
-            if event.value:
-                raise _UnreadableError("text where keys and values are expected")
+        if not self._stack and not event.value:
             return
         self._place(_resolve(event.value) if event.implicit[0] else event.value, event.value)
 
     def _place(self, value: Any, as_key: str | None) -> None:
         """Put `value` into the open collection; `as_key` is its spelling as a key, None for a collection."""
+        if not self._stack:
+            raise _UnreadableError("text where keys and values are expected")
         inside = self._stack[-1]
         if isinstance(inside.value, list):
             inside.value.append(value)

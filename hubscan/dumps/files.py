@@ -42,7 +42,7 @@ def remote_files(name: str) -> list[str]:
         files = _hub_files()
         if not files.isdir(name):
             return [name]
-        found = sorted(f"hf://{path}" for path in files.glob(f"{name.rstrip('/')}/**.parquet"))
+        found = sorted(f"hf://{path}" for path in files.glob(f"{name.rstrip('/')}/**/*.parquet"))
     except Exception as error:
         raise _unreachable(name, error) from None
     if not found:

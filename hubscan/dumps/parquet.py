@@ -31,7 +31,7 @@ def parquet_records(name: str, stream: io.BufferedReader) -> Iterator[StoredReco
     faults = (arrow.ArrowException, OSError, ValueError)
     number = 0
     try:
-        batches = arrow.parquet.ParquetFile(stream).iter_batches(batch_size=_ROWS)
+        batches = arrow.parquet.ParquetFile(stream, page_checksum_verification=True).iter_batches(batch_size=_ROWS)
     except faults as error:
         raise InputError(f"not a readable Parquet file ({error})", name, "Fetch or write it again") from None
     try:

@@ -58,6 +58,7 @@ class Writer:
         """Add one record. Its `where` is not kept."""
         with self._refusals():
             self._sink.write(record)
+        self.count += 1
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -67,6 +68,7 @@ class Writer:
                 with self._refusals():
                     self._finish()
         finally:
+            self._sink.abandon()
             self._discard()
 
     def _finish(self) -> None:
@@ -96,6 +98,7 @@ class Writer:
 class _Sink(Protocol):
     def write(self, record: StoredRecord) -> None: ...
     def close(self) -> None: ...
+    def abandon(self) -> None: ...
 
 
 class _LineSink:
@@ -110,13 +113,20 @@ class _LineSink:
         if self._stream is not self._file:
             self._stream.close()
 
+    def abandon(self) -> None:
+        # A compressor left open would write its end to a closed file when it is collected.
+        with suppress(OSError, ValueError):
+            self.close()
+
 
 def _compressing(file: IO[bytes], suffix: str) -> IO[bytes]:
     if suffix == ".gz":
         # No name and no time in the header: the same records give the same bytes.
         return cast(IO[bytes], gzip.GzipFile("", "wb", 6, file, mtime=0))
     if suffix in {".zst", ".zstd"}:
-        return cast(IO[bytes], zstandard.ZstdCompressor(level=9).stream_writer(file, closefd=False))
+        return cast(
+            IO[bytes], zstandard.ZstdCompressor(level=9, write_checksum=True).stream_writer(file, closefd=False)
+        )
     return file
 
 
@@ -126,7 +136,9 @@ class _TableSink:
     def __init__(self, file: IO[bytes]) -> None:
         self._arrow = load_pyarrow()
         self._schema = self._arrow.schema([(name, self._arrow.string()) for name in _COLUMNS])
-        self._table = self._arrow.parquet.ParquetWriter(file, self._schema, compression="zstd")
+        self._table = self._arrow.parquet.ParquetWriter(
+            file, self._schema, compression="zstd", write_page_checksum=True
+        )
         self._rows: list[dict[str, Any]] = []
 
     def write(self, record: StoredRecord) -> None:
@@ -145,6 +157,10 @@ class _TableSink:
         if self._rows:
             self._flush()
         self._table.close()
+
+    def abandon(self) -> None:
+        # The library would write its footer to a closed file when it is collected.
+        self._table.is_open = False
 
 
 def _row(record: StoredRecord) -> dict[str, Any]:

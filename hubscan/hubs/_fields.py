@@ -11,7 +11,9 @@ from hubscan.records import FileHeader, StoredRecord
 _MAX_ID = 512
 _MAX_COUNT = 2**63
 _MAX_DEPTH = 64
+_MAX_ADDRESS = 4096
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
+_AS_HUBS_WRITE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EMBEDDED_MARK = ";base64,"
 _EMBEDDED = re.compile(r"(data:[\w.+-]{0,32}/[\w.+-]{0,64}(?:;[^,;\s]{0,64}){0,4};base64,)[A-Za-z0-9+/=%_-]+", re.I)
@@ -133,9 +135,11 @@ def instant(text: str) -> str | None:
     """Return an ISO 8601 time as RFC 3339 in UTC to the second, None if it is none. No zone is taken as UTC."""
     try:
         when = datetime.fromisoformat(text)
-        if when.tzinfo is not UTC:
-            when = when.astimezone(UTC) if when.tzinfo else when
-        return f"{when.replace(tzinfo=None, microsecond=0).isoformat()}Z"
+        if _AS_HUBS_WRITE.fullmatch(text):
+            return f"{text[:19]}Z"
+        if when.tzinfo:
+            when = when.astimezone(UTC)
+        return when.isoformat(timespec="seconds")[:19] + "Z"
     except (ValueError, OverflowError):
         return None
 
@@ -165,10 +169,15 @@ def _text_only(values: Mapping[str, str]) -> dict[str, str]:
     return {clean(key): clean(value) for key, value in values.items() if key.lower() not in _PICTURE_KEYS}
 
 
+def _is_picture_address(text: str) -> bool:
+    # The length bounds the pattern's backtracking; a signed address has about 2,000 characters.
+    return len(text) <= _MAX_ADDRESS and _PICTURE_ADDRESS.fullmatch(text) is not None
+
+
 def without_pictures(value: Any, depth: int = 0) -> Any:
     """Return a JSON value without picture fields, picture addresses that stand alone, and embedded pictures."""
     if isinstance(value, str):
-        return "" if _PICTURE_ADDRESS.fullmatch(value) else clean(value)
+        return "" if _is_picture_address(value) else clean(value)
     if depth > _MAX_DEPTH:
         return None
     if isinstance(value, Mapping):

@@ -21,7 +21,8 @@ _WORDS = ("type", "mode", "availability")
 _HASHES = ("AutoV1", "AutoV2", "AutoV3", "CRC32", "BLAKE3")
 _MAX_WORD = 64
 _MAX_KILOBYTES = 2**50
-_SOURCE = re.compile(r"""(<[^<>]*?\b(?:src|srcset|poster)\s*=\s*)("[^"<>]*"|'[^'<>]*'|[^\s"'<>]+)""", re.IGNORECASE)
+_SHOWING = re.compile(r"<(?:img|picture|source|video|audio|iframe|embed)\b[^<>]*", re.IGNORECASE)
+_SOURCE = re.compile(r"""\b((?:src|srcset|poster)\s*=)\s*(?:"[^"]*"?|'[^']*'?|[^\s"'>]+)""", re.IGNORECASE)
 
 
 class Civitai:
@@ -192,7 +193,7 @@ def _version_texts(version: Fields, place: str) -> Iterator[TextField]:
 
 def _without_sources(html: str) -> str:
     """Empty the picture and film addresses in HTML; links and alternative texts stay."""
-    return _SOURCE.sub(r'\1""', html) if "<" in html else html
+    return _SHOWING.sub(lambda tag: _SOURCE.sub(r'\1""', tag[0]), html)
 
 
 HUB = Civitai()

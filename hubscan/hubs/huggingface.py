@@ -34,7 +34,6 @@ _READ_ELSEWHERE = frozenset(
     }
 )
 
-
 _Tagged: TypeAlias = dict[str, list[str]]
 
 
@@ -73,7 +72,7 @@ def _record(stored: StoredRecord, native: Fields, name: str, card: _Card) -> Rep
     files = _files(native)
     return RepoRecord(
         ref=RepoRef(stored.hub, stored.kind, name, native.text("sha")),
-        url=f"{SITE}/{_PREFIX.get(stored.kind, f'{quote(stored.kind)}s/')}{quote(name)}",
+        url=_address(stored.kind, name),
         title=name.rpartition("/")[2] or name,
         author=native.text("author") or name.rpartition("/")[0] or None,
         tags=tags if tags is not None else card.fields.texts("tags"),
@@ -99,6 +98,11 @@ def _record(stored: StoredRecord, native: Fields, name: str, card: _Card) -> Rep
     )
 
 
+def _address(kind: str, name: str) -> str:
+    prefix = _PREFIX.get(kind)
+    return f"{SITE}/{f'{quote(kind)}s/' if prefix is None else prefix}{quote(name)}"
+
+
 def _card(stored: StoredRecord, native: Fields) -> _Card:
     declared = native.mapping("cardData")
     if declared or not stored.card:
@@ -120,8 +124,12 @@ def _card_state(card: str | None, files: tuple[FileEntry, ...] | None) -> str | 
 
 
 def _gated(native: Fields) -> bool | None:
-    value = native.text("gated") if isinstance(native.raw("gated"), str) else native.flag("gated")
-    return _GATES.get(value.lower()) if isinstance(value, str) else value
+    said = native.raw("gated")
+    if not isinstance(said, str):
+        return native.flag("gated")
+    if said.lower() not in _GATES:
+        native.note("gated")
+    return _GATES.get(said.lower())
 
 
 def _by_prefix(tags: tuple[str, ...]) -> _Tagged:
@@ -169,11 +177,11 @@ def _from_base_models(said: Mapping[str, Any] | None, native: Fields) -> Iterato
 
 def _from_tags(tagged: _Tagged | None) -> Iterator[tuple[str, str | None]]:
     for rest in (tagged or {}).get("base_model", ()):
-        relation, _, name = rest.partition(":")
-        if relation in RELATIONS and name:
-            yield name, relation
-        elif not name:
+        relation, colon, name = rest.partition(":")
+        if not colon:
             yield rest, None
+        elif name:
+            yield name, _relation(relation)
 
 
 def _from_card(card: _Card) -> Iterator[tuple[str, str | None]]:

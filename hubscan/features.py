@@ -1,7 +1,7 @@
 """From a record to what a rule may test: pieces of text by kind, and facts. Knows nothing of rules or hubs."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from typing import NamedTuple
 
 from hubscan import frontmatter
@@ -24,30 +24,6 @@ KINDS: Mapping[str, str] = {
     "base_model": "lineage",
 }
 """What a clause may look `in`, and the facet each kind counts for."""
-
-FACTS: Mapping[str, str] = {
-    "hub": "text",
-    "kind": "text",
-    "pipeline": "text",
-    "library": "text",
-    "license": "text",
-    "card": "text",
-    "gated": "yes or no",
-    "private": "yes or no",
-    "disabled": "yes or no",
-    "downloads": "number",
-    "likes": "number",
-    "files": "number",
-    "weights": "number",
-    "tags": "number",
-    "base_models": "number",
-    "datasets": "number",
-    "card_length": "number",
-    "name_shape": "text",
-    "created_at": "date",
-    "updated_at": "date",
-}
-"""What a `field` clause may test, with its type; the hub's own flags come beside them as `flag.<name>`."""
 
 Fact = str | int | bool
 
@@ -95,29 +71,15 @@ def _card_pieces(card: str) -> Iterator[Piece]:
     yield Piece("card", "card", card[start:], "markdown", start)
 
 
-def facts(record: RepoRecord) -> dict[str, Fact | None]:
-    """Return the facts of a record; None where the hub did not say."""
-    found: dict[str, Fact | None] = {
-        "hub": record.ref.hub,
-        "kind": record.ref.kind,
-        "files": None if record.files is None else len(record.files),
-        "weights": _weight_files(record),
-        "name_shape": "number" if _NUMBER_NAME.fullmatch(record.title) else "words",
-        "tags": None if record.tags is None else len(record.tags),
-        "base_models": None if record.base_models is None else len(record.base_models),
-        "datasets": None if record.datasets is None else len(record.datasets),
-        "card_length": _card_length(record),
-    }
-    for name in ("pipeline", "library", "license", "card", "gated", "private", "disabled"):
-        found[name] = getattr(record, name)
-    for name in ("downloads", "likes", "created_at", "updated_at"):
-        found[name] = getattr(record, name)
-    found.update({f"flag.{name}": value for name, value in record.flags.items()})
-    return found
+def fact(record: RepoRecord, name: str) -> Fact | None:
+    """Return one fact of a record, or one of the hub's own flags as `flag.<name>`; None where the hub did not say."""
+    if name.startswith("flag."):
+        return record.flags.get(name.removeprefix("flag."))
+    return FACTS[name](record)
 
 
-_NUMBER_NAME = re.compile(r"[0-9][0-9_.\- ]{2,}")
-_WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx")
+def _count(values: Sized | None) -> int | None:
+    return None if values is None else len(values)
 
 
 def _weight_files(record: RepoRecord) -> int | None:
@@ -126,10 +88,42 @@ def _weight_files(record: RepoRecord) -> int | None:
     return sum(file.name.lower().endswith(_WEIGHTS) for file in record.files)
 
 
+def _name_shape(record: RepoRecord) -> str:
+    return "number" if _NUMBER_NAME.fullmatch(record.title) else "words"
+
+
 def _card_length(record: RepoRecord) -> int | None:
     if record.card is None:
         return None
     return sum(len(piece.text.strip()) for piece in pieces(record) if piece.kind == "card")
+
+
+_NUMBER_NAME = re.compile(r"[0-9][0-9_.\- ]{2,}")
+_WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx")
+
+FACTS: Mapping[str, Callable[[RepoRecord], Fact | None]] = {
+    "hub": lambda record: record.ref.hub,
+    "kind": lambda record: record.ref.kind,
+    "name_shape": _name_shape,
+    "pipeline": lambda record: record.pipeline,
+    "library": lambda record: record.library,
+    "license": lambda record: record.license,
+    "card": lambda record: record.card,
+    "card_length": _card_length,
+    "gated": lambda record: record.gated,
+    "private": lambda record: record.private,
+    "disabled": lambda record: record.disabled,
+    "downloads": lambda record: record.downloads,
+    "likes": lambda record: record.likes,
+    "files": lambda record: _count(record.files),
+    "weights": _weight_files,
+    "tags": lambda record: _count(record.tags),
+    "base_models": lambda record: _count(record.base_models),
+    "datasets": lambda record: _count(record.datasets),
+    "created_at": lambda record: record.created_at,
+    "updated_at": lambda record: record.updated_at,
+}
+"""What a `field` clause may test; a text, a number, a date (RFC 3339) or yes or no."""
 
 
 def field_text(record: RepoRecord, field: str) -> str | None:

@@ -6,7 +6,7 @@ Markdown parser: it answers which sentence, list, section and table cell a posit
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _HEADING = re.compile(r"(#{1,6})\s|\*\*[^*\n]{2,80}\*\*:?\s*$")
 _UNDERLINE = re.compile(r"(=|-)\1{2,}\s*$")
@@ -14,11 +14,11 @@ _BULLET = re.compile(r"(\s*)(?:[-*+]|[0-9]{1,3}[.)]|\(?[a-z][.)]|[\u25a0-\u25ff\
 _SENTENCE_END = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?<!\bno)[.!?\u061f](?=[\s\"')\]*_]|$)|[。！？।]"
 )
+_LONGEST_SENTENCE = 1000
 _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}$")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line: its code points, what it is (heading, bullet, table, text, blank), heading level or bullet indent."""
 
     start: int
@@ -59,6 +59,7 @@ class Layout:
     def sentence(self, position: int) -> tuple[int, int]:
         """The sentence around `position`."""
         start, end = self.paragraph(position)
+        start, end = max(start, position - _LONGEST_SENTENCE), min(end, position + _LONGEST_SENTENCE)
         for stop in _SENTENCE_END.finditer(self._text, start, end):
             if stop.end() > position:
                 return start, stop.end()
@@ -128,6 +129,9 @@ def _lines(text: str) -> list[Line]:
 
 def _line(raw: str, start: int) -> Line:
     end = start + len(raw)
+    first = raw[:1]
+    if first.isalpha() and raw[1:2] not in ".)":
+        return Line(start, end, "text")
     if not raw.strip() or _RULE.match(raw):
         return Line(start, end, "blank")
     heading = _HEADING.match(raw)

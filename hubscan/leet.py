@@ -6,7 +6,7 @@ really says is then decided against the words that are known.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from hubscan.text import CodePointTable
 
@@ -45,15 +45,16 @@ class KnownWords:
         for word in sorted(set(words)):
             self._words[skeleton(word)].append(word)
 
-    def written_out(self, text: str) -> str:
-        """Return `text` with every disguised known word in letters; its length stays."""
-        return _DISGUISED.sub(self._plain, text) if _MIXED.search(text) else text
-
-    def _plain(self, token: re.Match[str]) -> str:
-        known = self._words.get(skeleton(token[0]), ())
-        return next((word for word in known if spells(token[0], word)), token[0])
+    def disguised(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+        """Yield where a known word stands in disguise between `start` and `end`, and the word, of the same length."""
+        if not _MIXED.search(text, start, end):
+            return
+        for token in _DISGUISED.finditer(text, start, end):
+            for word in self._words.get(skeleton(token[0]), ()):
+                if spells(token[0], word):
+                    yield token.start(), token.end(), word
 
 
 _SIGNS = re.escape("".join(_LEET))
-_MIXED = re.compile(rf"[^\W\d_][{_SIGNS}]|[{_SIGNS}][^\W\d_]")
+_MIXED = re.compile(rf"[{_SIGNS}][^\W\d_]|[^\W\d_][{_SIGNS}]")
 _DISGUISED = re.compile(rf"(?<![^\W_])[^\W\d_]*+[{_SIGNS}](?:[^\W_]|[{_SIGNS}])*")

@@ -86,15 +86,19 @@ class Lexicon:
 
     def _written_out(self, folded: Folded, found: Sequence[_Place]) -> Folded:
         """Write leet spellings around anchors in letters. Lengths stay, so spans do."""
-        text = folded.text
+        text, edits = folded.text, {}
         for anchor, start, end in found:
             if text[start:end] != anchor.word and spells(text[start:end], anchor.word):
-                text = text[:start] + anchor.word + text[end:]
+                edits[start, end] = anchor.word
             if anchor.reach:
-                low, high = max(0, start - anchor.reach), end + anchor.reach
-                plain = self._known.written_out(text[low:high])
-                text = text[:low] + plain + text[high:] if plain != text[low:high] else text
-        return folded if text is folded.text else Folded(folded.source, text, folded.maps)
+                around = self._known.disguised(text, max(0, start - anchor.reach), end + anchor.reach)
+                edits.update({(low, high): word for low, high, word in around})
+        if not edits:
+            return folded
+        characters = list(text)
+        for (start, end), word in edits.items():
+            characters[start:end] = word
+        return Folded(folded.source, "".join(characters), folded.maps)
 
 
 def _anchors(forms: Sequence[Form], patterns: Sequence[Pattern]) -> list[_Anchor]:

@@ -96,7 +96,7 @@ class Folded:
 
 def fold(text: str, markup: str = "plain") -> Folded:
     """Fold `text`; `markup` is plain, markdown or html. Any string is accepted, lone surrogates included."""
-    edits = list(_markup_edits(text, markup)) if markup in _SPECIAL else []
+    edits = list(_markup_edits(text, markup)) if markup in _MARKUP_HINTS else []
     plain = Folded(text, text).rewritten(edits) if edits else Folded(text, text)
     return _join_split_letters(_fold_characters(plain))
 
@@ -104,6 +104,30 @@ def fold(text: str, markup: str = "plain") -> Folded:
 def folded_word(text: str) -> str:
     """Fold one vocabulary word or phrase the way texts are folded."""
     return _fold_characters(Folded(text, text)).text
+
+
+# --- hints ------------------------------------------------------------------------------------------------------------
+
+
+def _hint_database(*expressions: str) -> hyperscan.Database:
+    database = hyperscan.Database()
+    flags = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_UCP
+    database.compile([e.encode() for e in expressions], list(range(len(expressions))), len(expressions), flags)
+    return database
+
+
+def _hints(database: hyperscan.Database, text: str) -> list[int]:
+    """Where in `text` a hint ends, in code points, in order; the text is seen as if line breaks stood around it."""
+    data = f"\n{text}\n".encode(errors="replace")
+    ends: list[int] = []
+    database.scan(data, match_event_handler=lambda _, __, end, ___, ____: ends.append(end))
+    if not ends or data.isascii():
+        return [end - 1 for end in sorted(ends)]
+    found, at, position = [], 0, -1
+    for end in sorted(ends):
+        position, at = position + len(data[at:end].decode()), end
+        found.append(position)
+    return found
 
 
 # --- characters -------------------------------------------------------------------------------------------------------
@@ -228,7 +252,6 @@ def _fold_lookalikes(folded: Folded) -> Folded:
 
 # --- markup -----------------------------------------------------------------------------------------------------------
 
-_SPECIAL = {"html": re.compile("[<&\u202e]"), "markdown": re.compile("[<&\u202e*~`\\\\]")}
 _TAG = re.compile(
     r"<!--.{0,20000}?-->|<(?P<close>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9]{0,15})(?:\s[^<>]{0,2000})?/?>"
     r"|(?P<entity>&(?:\#[0-9]{1,8}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});)"
@@ -236,15 +259,24 @@ _TAG = re.compile(
     r"|(?<=[^\W_])(?P<emphasis>[*~`\\]{1,3})(?=[^\W_])",
     re.DOTALL,
 )
+_MARKUP_HINTS = {
+    "html": _hint_database(r"[<&\x{202e}]"),
+    "markdown": _hint_database(
+        r"<[a-zA-Z/!]", r"&[#a-zA-Z]", r"\x{202e}", r"[\p{L}\p{N}][*~`\\][*~`\\]{0,2}[\p{L}\p{N}]"
+    ),
+}
+_SPECIAL = re.compile(r"[<&\u202e*~`\\]")
+_LONGEST_HINT = 5
 _INLINE_TAGS = "a abbr b bdi big code del em font i ins kbd mark q s small span strike strong sub sup tt u wbr"
 _INLINE = frozenset(_INLINE_TAGS.split())
 
 
 def _markup_edits(text: str, markup: str) -> Iterator[Edit]:
-    # The search for one of a few characters is what `re` does fast; the whole pattern is tried only where one stands.
+    # Hyperscan says where markup may stand, because `re` would try at every character of ordinary text.
     done = 0
-    for special in _SPECIAL[markup].finditer(text):
-        match = _TAG.match(text, special.start()) if special.start() >= done else None
+    for end in _hints(_MARKUP_HINTS[markup], text):
+        special = _SPECIAL.search(text, max(done, end - _LONGEST_HINT), end)
+        match = _TAG.match(text, special.start()) if special else None
         if match:
             done = match.end()
             yield match.start(), match.end(), _in_place_of(match)
@@ -278,30 +310,21 @@ _SPLITTER_RUN = re.compile(rf"[{_SPLITTERS}]+")
 _FEWEST_SPLIT = 3
 
 
-def _split_hint() -> hyperscan.Database:
-    """Three lone letters in a row: looked for by Hyperscan, because `re` would try at every character."""
-    database = hyperscan.Database()
-    expression = rf"[^\p{{L}}\p{{N}}]\p{{L}}(?:[{_SPLITTERS}]{{1,3}}[\p{{L}}\p{{N}}]){{2}}[^\p{{L}}\p{{N}}]"
-    database.compile([expression.encode()], [0], 1, hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_UCP)
-    return database
-
-
-_SPLIT_HINT = _split_hint()
+_SPLIT_HINT = _hint_database(
+    rf"[^\p{{L}}\p{{N}}]\p{{L}}(?:[{_SPLITTERS}]{{1,3}}[\p{{L}}\p{{N}}]){{2}}[^\p{{L}}\p{{N}}]"
+)
 
 
 def _join_split_letters(folded: Folded) -> Folded:
     """Join letters that stand one by one (`w o r d`, `w.o.r.d`); a wider gap in such a run becomes one space."""
-    data = f"\n{folded.text}\n".encode(errors="replace")
-    ends: list[int] = []
-    _SPLIT_HINT.scan(data, match_event_handler=lambda _, __, end, ___, ____: ends.append(end))
-    edits = list(_split_edits(folded.text, [len(data[:end].decode()) for end in ends])) if ends else []
+    edits = list(_split_edits(folded.text))
     return folded.rewritten(edits) if edits else folded
 
 
-def _split_edits(text: str, hints: Sequence[int]) -> Iterator[Edit]:
+def _split_edits(text: str) -> Iterator[Edit]:
     done = 0
-    for hint in sorted(hints):
-        run = _SPLIT_RUN.search(text, max(done, hint - 16), hint + 400)
+    for hint in _hints(_SPLIT_HINT, text):
+        run = _SPLIT_RUN.search(text, max(done, hint - 12), hint + 400)
         if not run or sum(char.isalpha() for char in run[0]) < _FEWEST_SPLIT:
             continue
         done = run.end()

@@ -60,7 +60,19 @@ _WORDS = re.compile(r"[^\s\-_/]+")
 _OPEN_END = r"[^\W_]{0,24}"
 _ARABIC = re.compile(r"[\u0620-\u064a]")
 _ARABIC_PREFIX = r"(?:[وف]?(?:[بك]?ال|لل|[بكل])?)"
-_MIN_ANCHOR = 3
+_TOO_COMMON = 4
+_EVERYWHERE = frozenset(
+    """
+    hub down rated ratio classification label filter safe life prediction alignment transfer
+    about after again also answers back base based character checkpoint code content data dataset different
+    document documents does don't example face file files find first from generation have human image images
+    information known language layers learning library license like list lora model models more name original
+    other output over people person photo photos post public random rate real release request results same should
+    some star take text that their them this through time training type under upload used user using version video
+    were what when which with without work your
+    """.split()  # noqa: SIM905
+)
+"""Words that stand in a good part of all cards (counted on public ones): anchors of last resort."""
 _SHORT_PHRASE = 8
 """Letters below which the words of a phrase must be held apart: `not a` is not `nota`."""
 Node = tuple[str, ...]
@@ -79,23 +91,51 @@ def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, 
 def compiled(term: str) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
     """Yield anchor, pattern and words of a term; `ValueError` if nothing of it is left after folding.
 
-    The anchor is the longest text that every spelling holds. A term that is alternatives throughout is taken apart by
-    one of its groups.
+    The anchor is the rarest text that every spelling holds. Where one group of alternatives holds rarer ones, the term
+    is taken apart by that group, an anchor for each.
     """
     nodes = _nodes(term.rstrip("*"))
-    fixed = [word for node in nodes if len(node) == 1 for word in _WORDS.findall(node[0])]
-    anchor = max((_literal(word) for word in fixed), key=len, default="")
-    if len(anchor) >= _MIN_ANCHOR or (anchor and all(len(node) == 1 for node in nodes)):
+    anchor = _rarest(nodes)
+    at = _taken_apart(nodes, anchor)
+    if at is not None:
+        for choice in nodes[at]:
+            yield from compiled(_written([*nodes[:at], (choice,), *nodes[at + 1 :]], term.endswith("*")))
+    elif anchor:
         yield anchor, _pattern(nodes, term.endswith("*")), tuple(_all_words(nodes))
-        return
-    group = max((node for node in nodes if len(node) > 1), key=lambda node: min(map(len, node)), default=None)
-    if group is None:
+    else:
         raise ValueError(f"{term!r} has no word left after folding")
-    at = nodes.index(group)
-    for choice in group:
-        whole = "".join("{" + ",".join(node) + "}" if len(node) > 1 else node[0] for node in nodes[at + 1 :])
-        head = "".join("{" + ",".join(node) + "}" if len(node) > 1 else node[0] for node in nodes[:at])
-        yield from compiled(head + choice + whole + ("*" if term.endswith("*") else ""))
+
+
+def _taken_apart(nodes: Sequence[Node], anchor: str) -> int | None:
+    """Which group to write out: none where the anchor will do; endings first, since they make a short stem longer."""
+    groups = [at for at, node in enumerate(nodes) if len(node) > 1]
+    if not groups or _rarity(anchor) >= _TOO_COMMON:
+        return None
+    endings = [at for at in groups if at and len(nodes[at - 1]) == 1 and nodes[at - 1][0][-1:].isalnum()]
+    best = endings[0] if endings else max(groups, key=lambda at: _group_rarity(nodes[at]))
+    return best if endings or _group_rarity(nodes[best]) > _rarity(anchor) else None
+
+
+def _rarest(nodes: Sequence[Node]) -> str:
+    fixed = [_literal(word) for node in nodes if len(node) == 1 for word in _WORDS.findall(node[0])]
+    best = max(fixed, key=_rarity, default="")
+    if _rarity(best) < 1.3 and len(nodes) == 1 and len(fixed) > 1:
+        return " ".join(fixed)  # a phrase of short words is looked for as it is usually written
+    return best
+
+
+def _rarity(word: str) -> float:
+    """How seldom a literal stands in texts, roughly: by its length, an ideograph worth three letters."""
+    size = sum(3 if ord(char) >= 0x2E80 else 1 for char in word)
+    return 1 + size / 10 if word in _EVERYWHERE else size / 3 if size < _TOO_COMMON else size
+
+
+def _group_rarity(group: Node) -> float:
+    return min(max(map(_rarity, map(_literal, _WORDS.findall(choice))), default=0) for choice in group)
+
+
+def _written(nodes: Sequence[Node], open_end: bool) -> str:
+    return "".join("{" + ",".join(node) + "}" if len(node) > 1 else node[0] for node in nodes) + "*" * open_end
 
 
 def _nodes(term: str) -> list[Node]:
@@ -135,4 +175,6 @@ def _all_words(nodes: Sequence[Node]) -> Iterator[str]:
 
 
 def _reach(term: str) -> int:
-    return len(_PIECES.sub(lambda m: max((m[1] or m[2] or "").split(","), key=len), term)) + 3 * term.count(" ") + 30
+    """How far from its anchor a form may stretch, in code points."""
+    longest = _PIECES.sub(lambda match: max((match[1] or match[2] or "").split(","), key=len), term)
+    return len(longest) + 3 * longest.count(" ") + (24 if term.endswith("*") else 4)

@@ -6,8 +6,10 @@ Unknown is not false: a clause over something the hub did not show is unknown, a
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
+from hubscan import features
 from hubscan.engine.view import Occurrence, View
 from hubscan.features import Fact
 from hubscan.findings import Evidence, Span
@@ -47,7 +49,11 @@ class Clause(Protocol):
         ...
 
     def judge(self, view: View) -> Outcome:
-        """Judge the clause on one record."""
+        """Judge the clause on one record, in full: evidence, and the trees of all parts."""
+        ...
+
+    def holds(self, view: View) -> bool:
+        """Whether the clause is true: no evidence, and no look at parts that cannot change the answer."""
         ...
 
 
@@ -96,6 +102,12 @@ class Words:
         truth = True if live else False if view.is_known(self.kinds) else None
         return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
 
+    def holds(self, view: View) -> bool:
+        """Whether an occurrence counts."""
+        return any(
+            o.kind in self.kinds and not self._context(view, o) for group in self.groups for o in view.hits(group)
+        )
+
     def _context(self, view: View, occurrence: Occurrence) -> str | None:
         context = occurrence.context
         if context in self.discounts:
@@ -129,6 +141,10 @@ class Near:
         kinds = frozenset().union(*(part.kinds for part in self.parts))
         truth = True if live else False if view.is_known(kinds) else None
         return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
+
+    def holds(self, view: View) -> bool:
+        """Whether every part stands, and near enough."""
+        return all(part.holds(view) for part in self.parts) and self.judge(view).truth is True
 
     def _together(self, found: Sequence[Sequence[Occurrence]]) -> list[Occurrence]:
         if not all(found):
@@ -175,12 +191,17 @@ class FieldTest:
 
     def judge(self, view: View) -> Outcome:
         """Test the fact; its evidence is the field itself."""
-        value = view.facts.get(self.name)
+        value = features.fact(view.record, self.name)
         if value is None:
             return Outcome(self.label, None)
         if not self.test(value):
             return Outcome(self.label, False)
         return Outcome(self.label, True, (Evidence(Span(self.name, 0, 0), self.label),), facets=_fact_facet(self.name))
+
+    def holds(self, view: View) -> bool:
+        """Whether the fact is known and passes."""
+        value = features.fact(view.record, self.name)
+        return value is not None and self.test(value)
 
 
 def _fact_facet(name: str) -> frozenset[str]:
@@ -209,6 +230,10 @@ class All:
         outcomes = tuple(part.judge(view) for part in self.parts)
         return _joined(self.label, conjunction(o.truth for o in outcomes), outcomes)
 
+    def holds(self, view: View) -> bool:
+        """Whether every part holds."""
+        return all(part.holds(view) for part in self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
@@ -236,6 +261,11 @@ class AtLeast:
         truth = True if true >= self.count else None if true + open_ >= self.count else False
         return _joined(self.label, truth, outcomes)
 
+    def holds(self, view: View) -> bool:
+        """Whether enough parts hold."""
+        holding = (part for part in self.parts if part.holds(view))
+        return len(list(islice(holding, self.count))) == self.count
+
 
 @dataclass(frozen=True, slots=True)
 class Not:
@@ -250,6 +280,10 @@ class Not:
         """Turn the part round; it gives no evidence of its own."""
         outcome = self.part.judge(view)
         return Outcome(self.label, None if outcome.truth is None else not outcome.truth, children=(outcome,))
+
+    def holds(self, view: View) -> bool:
+        """Whether the part is false, which unknown is not."""
+        return self.part.judge(view).truth is False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +310,10 @@ class Facets:
         enough = outcome.truth is True and len(outcome.facets) >= self.count
         truth = True if enough else None if outcome.truth is None else False
         return _joined(self.label, truth, (outcome,))
+
+    def holds(self, view: View) -> bool:
+        """Whether the part holds in enough places."""
+        return self.part.holds(view) and self.judge(view).truth is True
 
 
 def cheapest(parts: Iterable[Clause]) -> frozenset[str] | None:

@@ -60,8 +60,9 @@ class Matcher:
         """Return the findings of one record, in `Finding.sort_key` order."""
         view = View(record, self._words, self._contexts)
         chosen = {number for group in view.groups for number in self._by_group.get(group, ())}
-        explanations = (_judge(self._rules[number], view) for number in sorted(chosen.union(self._always)))
-        found = [_finding(explanation, record) for explanation in explanations if explanation.matched]
+        candidates = (self._rules[number] for number in sorted(chosen.union(self._always)))
+        met = (rule for rule in candidates if rule.match.holds(view) and not (rule.unless and rule.unless.holds(view)))
+        found = [_finding(rule.rule, rule.match.judge(view), record) for rule in met]
         return sorted(found, key=lambda finding: finding.sort_key)
 
     def explain(self, rule_id: str, record: RepoRecord) -> Explanation:
@@ -94,8 +95,7 @@ def _judge(rule: CompiledRule, view: View) -> Explanation:
     return Explanation(rule.rule, match, unless)
 
 
-def _finding(explanation: Explanation, record: RepoRecord) -> Finding:
-    rule, outcome = explanation.rule, explanation.match
+def _finding(rule: Rule, outcome: Outcome, record: RepoRecord) -> Finding:
     return Finding(
         fingerprint=_fingerprint(rule, record, sorted({item.span.field for item in outcome.evidence})),
         rule=rule.ref,

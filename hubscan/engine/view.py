@@ -140,7 +140,7 @@ class Words:
 
 
 class View:
-    """A record, its facts, and where each group of words stands in it; `groups` are those by which rules are entered."""
+    """A record, its facts, and where each group of words stands; `groups` are those by which rules are entered."""
 
     def __init__(self, record: RepoRecord, words: Words, contexts: Contexts) -> None:
         self.record = record
@@ -163,20 +163,15 @@ class View:
         return found
 
     @cached_property
-    def facts(self) -> Mapping[str, features.Fact | None]:
-        """What the hub says beside text; None where it does not."""
-        return features.facts(self.record)
-
-    @cached_property
     def purpose(self) -> str | None:
         """The context the whole document stands in (a classifier, a moderation data set), or None.
 
         Two facets must agree, and nothing may say that the upload makes pictures: a word in a title is cheap.
         """
-        if self.facts["pipeline"] in _GENERATORS or any(text.kind == "trigger_word" for text in self.record.texts):
+        if self.record.pipeline in _GENERATORS or any(text.kind == "trigger_word" for text in self.record.texts):
             return None
         votes = Counter(kind for block in self.blocks for kind in block.purposes())
-        if self.facts["pipeline"] in _JUDGES:
+        if self.record.pipeline in _JUDGES:
             votes["filters"] += 1
         best = max(votes, key=lambda kind: (votes[kind], kind), default=None)
         return best if best and votes[best] >= _AGREEING else None

@@ -1,0 +1,37 @@
+"""The one polite client every hub connector talks through, and the ledger of what it asked.
+
+What is promised here: quotas are kept before they bite, every wait and every body has a bound, the token goes to its
+own origin only, and every answer is a value: a `Reply`, or a `Fault` that a connector turns into a `SkippedRepo` or a
+`ScanError`. Only what ends the whole run is raised: `errors.StoppedError`. What the answers mean lives in `hubs/`.
+
+    places      which addresses may be asked: origins, redirects, links
+    quota       pacing from `RateLimit` headers; budgets of the run
+    transport   sockets: deadlines, proxies, no cookies, no .netrc
+    body        bytes under a cap, decoded; JSON, and what can be saved of a broken page
+    client      one request after the other, with redirects and retries
+    paging      a list, page by page, with a loop guard
+    ledger      what was asked, by URL class
+"""
+
+from hubscan.http.budget import Budget
+from hubscan.http.client import Client
+from hubscan.http.ledger import Entry, Ledger, MemoryLedger, UrlClass
+from hubscan.http.outcomes import Fault, FaultKind, Page, Reply
+from hubscan.http.paging import link_next
+from hubscan.http.settings import Clock, Settings
+
+__all__ = [
+    "Budget",
+    "Client",
+    "Clock",
+    "Entry",
+    "Fault",
+    "FaultKind",
+    "Ledger",
+    "MemoryLedger",
+    "Page",
+    "Reply",
+    "Settings",
+    "UrlClass",
+    "link_next",
+]

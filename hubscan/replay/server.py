@@ -26,11 +26,15 @@ LARGEST_QUESTION = 4 * 1024 * 1024
 
 @dataclass(slots=True)
 class Seen:
-    """One request as the server saw it. `sent` counts body bytes handed to the socket, grown before each is sent."""
+    """One request as the server saw it. `sent` counts body bytes handed to the socket, grown before each is sent.
+
+    `peer` is the client's port: two requests with the same one came over the same connection.
+    """
 
     method: str
     target: str
     headers: Mapping[str, str]
+    peer: int
     status: int = 0
     sent: int = 0
 
@@ -136,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         asked = self._asked()
         answer = self.server.hub.answer(asked)
-        seen = Seen(asked.method, asked.target, asked.headers, answer.status)
+        seen = Seen(asked.method, asked.target, asked.headers, self.client_address[1], answer.status)
         self.server.hub.requests.append(seen)
         self._send(answer, seen)
 

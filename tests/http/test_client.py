@@ -1,3 +1,4 @@
+import gzip
 import json
 import socket
 import threading
@@ -23,6 +24,11 @@ def client(virtual):
         return Client(settings, MemoryLedger(), budget or Budget(), virtual.clock())
 
     return make
+
+
+def many(client, server, times):
+    for _ in range(times):
+        info(client, server)
 
 
 def info(client, server, repo_id="o/r"):
@@ -84,7 +90,7 @@ def test_netrc_is_not_read(hub, repo, client, tmp_path, monkeypatch):
     assert "authorization" not in server.requests[0].headers
 
 
-def test_a_proxy_of_the_environment_is_used(hub, repo, client, monkeypatch):
+def test_a_proxy_of_the_environment_is_used(hub, monkeypatch):
     proxy = hub([])
     monkeypatch.setenv("http_proxy", proxy.url)
     outcome = Client(Settings(endpoint="http://hub.invalid", tries=1), MemoryLedger()).get_json(
@@ -170,13 +176,13 @@ def test_a_429_that_is_an_answer_is_not_tried_again(hub, client, virtual):
     assert (outcome.kind, len(server.requests), virtual.slept) == ("rate_limited", 1, [])
 
 
-def test_500_in_300_seconds_and_no_429_in_5000_requests(hub, repo, client, virtual):
+def test_500_in_300_seconds_and_no_429_over_real_sockets(hub, repo, client, virtual):
     server = hub([repo("o/r")], quota=Quota(clock=virtual.monotonic))
     asking, start = client(server), virtual.now
-    for _ in range(5000):
+    for _ in range(1200):
         assert isinstance(info(asking, server), Reply)
     assert {seen.status for seen in server.requests} == {200}
-    assert virtual.now - start <= 11 * 301, "and no more patience than ten windows take"
+    assert virtual.now - start <= 3 * 301
 
 
 def test_a_quota_shared_with_others_provokes_what_it_must_and_goes_on(hub, repo, client, virtual):
@@ -195,10 +201,8 @@ def test_a_quota_shared_with_others_provokes_what_it_must_and_goes_on(hub, repo,
 
 def test_a_budget_of_requests(hub, repo, client):
     server = hub([repo("o/r")])
-    asking = client(server, Budget(requests=3))
     with pytest.raises(StoppedError) as stopped:
-        for _ in range(10):
-            info(asking, server)
+        many(client(server, Budget(requests=3)), server, 10)
     assert (stopped.value.reason, len(server.requests)) == ("requests", 3)
 
 
@@ -211,10 +215,8 @@ def test_a_budget_of_minutes_is_not_slept_over(hub, client, virtual):
 
 def test_a_budget_of_retries_over_all_questions(hub, client):
     server = hub([], faults=[Bad("", bad.status(500))])
-    asking = client(server, Budget(retries=10))
     with pytest.raises(StoppedError) as stopped:
-        for _ in range(10):
-            info(asking, server)
+        many(client(server, Budget(retries=10)), server, 10)
     assert (stopped.value.reason, len(server.requests)) == ("retries", 13)
 
 
@@ -307,8 +309,6 @@ def test_text_is_as_received(hub, repo, client):
 
 
 def test_json_reads_the_same_packed_or_plain(hub, repo, client):
-    import gzip
-
     def packed(_, answer):
         return bad.Answer(200, {**answer.headers, "Content-Encoding": "gzip"}, gzip.compress(answer.body))
 

@@ -3,6 +3,8 @@ import pytest
 from hubscan.errors import StoppedError
 from hubscan.http.quota import Pacer, parse_items, retry_after
 from hubscan.http.settings import Settings
+from hubscan.replay import Quota
+from hubscan.replay.wire import Asked
 
 API, FILE = "https://hub.example/api/models", "https://hub.example/a/b/resolve/main/README.md"
 
@@ -57,7 +59,7 @@ def test_an_unmetered_hub_is_not_slowed(pacer):
     assert [pacer.claim(API) for _ in range(50)] == [0.0] * 50
 
 
-def test_the_first_half_is_quick_and_the_rest_is_spread(pacer, virtual):
+def test_the_first_half_is_quick_and_the_rest_is_spread(pacer):
     pacer.claim(API)
     pacer.settle(API, headers(r=499, t=299, q=500, w=300))
     quick = 0
@@ -112,14 +114,14 @@ def test_a_reset_far_away_is_capped(pacer):
 
 
 def test_windows_that_always_open_empty_end_the_run(pacer, virtual):
-    def one_window():
-        while wait := pacer.claim(API):
-            virtual.sleep(wait)
-        pacer.settle(API, headers(r=0, t=60, q=500, w=60))
+    def ten_windows():
+        for _ in range(10):
+            while wait := pacer.claim(API):
+                virtual.sleep(wait)
+            pacer.settle(API, headers(r=0, t=60, q=500, w=60))
 
     with pytest.raises(StoppedError) as stopped:
-        for _ in range(10):
-            one_window()
+        ten_windows()
     assert (stopped.value.reason, stopped.value.exit_code) == ("quota", 4)
 
 
@@ -128,6 +130,18 @@ def test_an_honest_quota_of_one_is_kept_for_ever(pacer, virtual):
         while wait := pacer.claim(API):
             virtual.sleep(wait)
         pacer.settle(API, headers(r=0, t=1, q=1, w=1))
+
+
+def test_500_in_300_seconds_and_5000_requests(pacer, virtual):
+    hub, start = Quota(clock=virtual.monotonic), virtual.now
+    asked = Asked("GET", API, "/api/models", (), {}, b"", "")
+    for _ in range(5000):
+        while wait := pacer.claim(API):
+            virtual.sleep(wait)
+        told, refused = hub.take(asked)
+        assert refused is None
+        pacer.settle(API, {name.lower(): value for name, value in told.items()})
+    assert virtual.now - start <= 10 * 301, "and no more patience than ten windows take"
 
 
 def test_the_interval_between_two_requests_to_a_host(virtual):

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 
 import pytest
 
@@ -93,6 +94,7 @@ REPLIES = [
     ("redirects to itself", INFO, bad.redirect(INFO), "refused"),
     ("redirects without a place", INFO, bad.status(302), "refused"),
     ("ignores Range", FILE, lambda *_: bad.Answer(200, {}, b"x" * 100), "bad_range"),
+    ("says 200 to a part", FILE, part("bytes 0-99/9999", code=200), "bad_range"),
     ("sends a part without saying which", FILE, lambda *_: bad.Answer(206, {}, b"x" * 100), "bad_range"),
     ("sends another part", FILE, part("bytes 1-100/9999"), "bad_range"),
     ("sends more than was asked for", FILE, part("bytes 0-9998/9999"), "bad_range"),
@@ -146,6 +148,34 @@ def test_there_are_enough_kinds():
 def test_of_60_mib_only_what_the_sockets_hold_leaves_the_server(ask, place, change):
     _, server, _ = ask(place, change)
     assert sum(seen.sent for seen in server.requests) < 12 * bad.MIB
+
+
+@pytest.mark.parametrize(
+    ("place", "change"),
+    [
+        (CARD, bad.flood(WEIGHT, stated=str(WEIGHT))),
+        (CARD, bad.headers({"Content-Type": "image/png"})),
+        (FILE, bad.flood(WEIGHT)),
+        (FILE, part("bytes 1-100/9999")),
+    ],
+)
+def test_what_the_head_gives_away_is_left_unread(ask, place, change):
+    _, _, ledger = ask(place, change)
+    assert [sums["bytes"] for sums in ledger.summary().values()] == [0]
+
+
+def test_a_bomb_is_not_unpacked_past_the_cap(ask):
+    tracemalloc.start()
+    outcome, _, _ = ask(INFO, lambda *_: bad.Answer(200, GZIP, BOMB))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert outcome.kind == "too_large"
+    assert peak < 4 * bad.MIB, "of 16 MB behind 16 KB"
+
+
+def test_a_circle_of_redirects_is_left_at_once(ask):
+    _, server, _ = ask(INFO, bad.redirect(INFO))
+    assert len(server.requests) == 1
 
 
 def test_a_part_of_a_file_is_read_and_no_more(hub, repo, virtual):

@@ -11,10 +11,8 @@ from hubscan.replay import Fault, Quota, named_fault, serve
 
 @pytest.fixture
 def records(repo):
-    lora = [
-        {"rfilename": "README.md", "size": 7},
-        {"rfilename": "w.safetensors", "size": 5000, "lfs": {"sha256": "ab" * 32}},
-    ]
+    weight = {"sha256": "ab" * 32, "size": 5000, "pointerSize": 135}
+    lora = [{"rfilename": "README.md", "size": 7}, {"rfilename": "w.safetensors", "size": 5000, "lfs": weight}]
     return [
         repo("ann/old", "# Old", tags=["a", "b"], downloads=5, lastModified="2026-01-01T00:00:00.000Z", sha="1" * 40),
         repo("ann/new", None, tags=["a"], downloads=9, lastModified="2026-03-01T00:00:00.000Z", author="ann"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hubscan.records import StoredRecord
-from hubscan.replay.catalog import Catalog
+from hubscan.replay.catalog import Catalog, rows
 from hubscan.replay.wire import Answer, Asked
 
 CHUNK = 64 * 1024
@@ -60,8 +60,7 @@ def ranged(blob: Blob, asked: Asked, headers: Mapping[str, str]) -> Answer:
 
 
 def _listed_size(record: StoredRecord, name: str) -> int | None:
-    siblings = record.native.get("siblings")
-    for file in siblings if isinstance(siblings, list) else []:
-        if isinstance(file, dict) and file.get("rfilename") == name:
+    for file in rows(record.native.get("siblings")):
+        if file.get("rfilename") == name:
             return file["size"] if isinstance(file.get("size"), int) else 0
     return None

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,7 @@ class Catalog:
         """Add or replace records of any hub and kind."""
         sorted_out: dict[tuple[str, str], list[StoredRecord]] = {}
         for record in records:
-            if record.native.get("id") is not None:
+            if isinstance(record.native, Mapping) and record.native.get("id") is not None:
                 sorted_out.setdefault((record.hub, record.kind), []).append(record)
         for key, group in sorted_out.items():
             self.shelf(*key).put(group)
@@ -87,3 +87,8 @@ def revision(record: StoredRecord) -> str:
         return sha
     content = json.dumps([record.native, record.card], sort_keys=True, default=str)
     return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def rows(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects of a list in a record, none where it is no list: a dump may hold anything."""
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []

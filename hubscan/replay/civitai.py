@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from hubscan.records import StoredRecord
-from hubscan.replay.catalog import Catalog, Key, Order, Shelf
+from hubscan.replay.catalog import Catalog, Key, Order, Shelf, rows
 from hubscan.replay.wire import Answer, Asked, json_answer
 
 HUB, KIND = "civitai", "model"
@@ -57,22 +57,23 @@ def _listing(shelf: Shelf, asked: Asked) -> Answer:
 
 
 def _newest(record: StoredRecord) -> str:
-    return max((str(v.get("publishedAt") or "") for v in record.native.get("modelVersions") or ()), default="")
+    return max((str(v.get("publishedAt") or "") for v in rows(record.native.get("modelVersions"))), default="")
 
 
 def _downloads(record: StoredRecord) -> int:
-    return (record.native.get("stats") or {}).get("downloadCount") or 0
+    count = _part(record.native, "stats").get("downloadCount")
+    return count if isinstance(count, int) else 0
 
 
 def _wanted(native: Mapping[str, Any], asked: Asked) -> bool:
-    creator = native.get("creator") or {}
+    tags = native.get("tags")
     ids = [part for value in asked.all("ids") for part in value.split(",")]
     checks = (
         not native.get("poi"),
         not native.get("minor") if asked.on("nsfw") else _is_pg(native),
         not ids or str(native["id"]) in ids,
-        asked.first("username") in ("", creator.get("username")),
-        not asked.first("tag") or asked.first("tag") in (native.get("tags") or ()),
+        asked.first("username") in ("", _part(native, "creator").get("username")),
+        not asked.first("tag") or (isinstance(tags, list) and asked.first("tag") in tags),
         asked.first("query").lower() in str(native.get("name", "")).lower(),
         not asked.all("types") or native.get("type") in asked.all("types"),
     )
@@ -119,9 +120,14 @@ def _version_by_hash(shelf: Shelf, wanted: str) -> Answer:
 def _versions(shelf: Shelf) -> Iterator[tuple[StoredRecord, Mapping[str, Any], set[str]]]:
     """Every version with all hashes of its files, upper-case as the hub writes them."""
     for record in shelf.records.values():
-        for version in record.native.get("modelVersions") or ():
-            files = version.get("files") or ()
-            yield record, version, {str(h).upper() for file in files for h in (file.get("hashes") or {}).values()}
+        for version in rows(record.native.get("modelVersions")):
+            files = rows(version.get("files"))
+            yield record, version, {str(h).upper() for file in files for h in _part(file, "hashes").values()}
+
+
+def _part(native: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = native.get(name)
+    return part if isinstance(part, Mapping) else {}
 
 
 def _missing(what: str) -> Answer:

@@ -68,11 +68,11 @@ def _sort_value(record: StoredRecord, sort: str) -> Any:
 
 def _wanted(record: StoredRecord, wanted: tuple[tuple[str, str], ...]) -> bool:
     repo_id = str(record.native["id"])
-    tags = record.native.get("tags") or ()
+    tags = record.native.get("tags")
     checks: dict[str, Callable[[str], bool]] = {
         "author": lambda value: repo_id.partition("/")[0] == value,
         "search": lambda value: value.lower() in repo_id.lower(),
-        "filter": lambda value: all(tag in tags for tag in value.split(",")),
+        "filter": lambda value: isinstance(tags, list) and all(tag in tags for tag in value.split(",")),
     }
     return not record.native.get("private") and all(checks[key](value) for key, value in wanted)
 

@@ -185,6 +185,18 @@ def test_500_in_300_seconds_and_no_429_over_real_sockets(hub, repo, client, virt
     assert virtual.now - start <= 3 * 301
 
 
+def test_threads_share_one_pace(hub, repo, client, virtual):
+    quota = Quota({"api": 40, "resolvers": 40, "pages": 40}, clock=virtual.monotonic)
+    server = hub([repo("o/r")], quota=quota)
+    asking = client(server)
+    threads = [threading.Thread(target=many, args=(asking, server, 25)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [seen.status for seen in server.requests] == [200] * 100
+
+
 def test_a_quota_shared_with_others_provokes_what_it_must_and_goes_on(hub, repo, client, virtual):
     server = hub([repo("o/r")], quota=Quota({"api": 50, "resolvers": 50, "pages": 50}, clock=virtual.monotonic))
     asking, other = client(server), client(server)

@@ -83,3 +83,10 @@ def test_many_hashes_at_once(server):
     hashes = json.dumps([f"{SHA[:-2]}03".lower(), "00"]).encode()
     status, body = get(server.url + "/api/v1/model-versions/by-hash/ids", hashes)
     assert (status, body) == (200, [{"modelVersionId": 30, "modelId": 3, "hash": f"{SHA[:-2]}03"}])
+
+
+def test_a_hostile_dump_is_served_as_it_is(hub):
+    server = hub([model(1, stats=None, creator="x", tags=3), model(2, modelVersions=[None, {"files": 7}], stats=[])])
+    assert len(get(server.url + "/api/v1/models?sort=Newest&tag=")[1]["items"]) == 2
+    assert get(server.url + "/api/v1/models?username=x&tag=t")[1]["items"] == []
+    assert get(server.url + "/api/v1/model-versions/by-hash/00")[0] == 404

@@ -1,12 +1,13 @@
 import json
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
 from huggingface_hub import HfApi
 
 from hubscan.errors import HubError, UsageError
-from hubscan.replay import Fault, Quota, named_fault, serve
+from hubscan.records import StoredRecord
+from hubscan.replay import Fault, Quota, named_fault, run, serve
 
 
 @pytest.fixture
@@ -177,6 +178,23 @@ def test_a_fault_that_is_none(written):
 def test_a_fault_for_a_while(hub, records):
     server = hub(records, faults=[Fault("old", named_fault("x=status:500").change, times=1)])
     assert [get(server.url + "/api/models/ann/old")[0] for _ in range(2)] == [500, 200]
+
+
+def test_a_hostile_dump_is_served_as_it_is(hub, repo):
+    odd = [repo("o/a", tags=7, siblings="x", downloads="many", lastModified=3), repo("o/b", card="\ud800", tags=["t"])]
+    server = hub([*odd, StoredRecord("huggingface", "model", ["no object"]), StoredRecord("huggingface", "model", {})])
+    assert ids(server.url + "/api/models?sort=downloads&full=true") == ["o/b", "o/a"]
+    assert ids(server.url + "/api/models?filter=t&sort=lastModified") == ["o/b"]
+    assert get(server.url + "/o/a/resolve/main/w")[0] == 404
+    assert get(server.url + "/o/b/resolve/main/README.md")[0] == 200
+
+
+def test_a_hub_that_runs_for_a_while_and_stops(repo):
+    seen = []
+    run([repo("o/a")], "127.0.0.1", 0, 0.2, started=lambda url: seen.append((url, get(url + "/api/models/o/a")[0])))
+    assert seen[0][1] == 200
+    with pytest.raises(URLError):
+        get(seen[0][0])
 
 
 def test_only_this_machine_is_served():

@@ -4,11 +4,16 @@ What is promised here: quotas are kept before they bite, every wait and every bo
 own origin only, and every answer is a value: a `Reply`, or a `Fault` that a connector turns into a `SkippedRepo` or a
 `ScanError`. Only what ends the whole run is raised: `errors.StoppedError`. What the answers mean lives in `hubs/`.
 
+    outcomes    Reply, Fault, Page
+    settings    the manners of a run, and its clock
+    budget      what a run may spend
     places      which addresses may be asked: origins, redirects, links
-    quota       pacing from `RateLimit` headers; budgets of the run
+    quota       pacing from `RateLimit` headers
     transport   sockets: deadlines, proxies, no cookies, no .netrc
-    body        bytes under a cap, decoded; JSON, and what can be saved of a broken page
-    client      one request after the other, with redirects and retries
+    verdict     what a reply's head says
+    body        bytes under a cap, unpacked
+    decode      text and JSON, and what can be saved of a broken page
+    client      one question after the other, with redirects and retries
     paging      a list, page by page, with a loop guard
     ledger      what was asked, by URL class
 """

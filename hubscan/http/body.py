@@ -131,4 +131,6 @@ def _gunzip(pieces: Iterator[bytes], cap: int) -> bytes:
         raise BodyError(FaultKind.BAD_BODY, "the reply is no valid gzip") from None
     if not unpacker.eof:
         raise BodyError(FaultKind.CUT, "the gzip stream ends early")
+    if unpacker.unused_data:  # a second stream would be text that nobody saw
+        raise BodyError(FaultKind.BAD_BODY, "something follows the gzip stream")
     return bytes(whole)

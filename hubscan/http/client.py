@@ -22,8 +22,9 @@ from hubscan.http.transport import Transport
 from hubscan.http.verdict import REDIRECTS, RETRIED, fault_of
 
 MAX_REDIRECTS = 5
-BACKOFF_FIRST, BACKOFF_CAP = 1.0, 60.0
-"""Seconds. Full jitter: a wait is drawn between nothing and the doubling bound, lest clients march in step."""
+BACKOFF_FIRST, BACKOFF_QUOTA_FIRST, BACKOFF_CAP = 1.0, 10.0, 60.0
+"""Seconds. Full jitter: a wait is drawn between nothing and the doubling bound, lest clients march in step. A 429 that
+does not say how long to wait (Civitai's mostly do not) gets more patience than a server's hiccup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +177,14 @@ class Client:
         if fault.kind is FaultKind.RATE_LIMITED:
             if asked_for is None:
                 asked_for = self._pacer.until_reset(url)
-            wait = self._backoff(tries.quota) if asked_for is None else asked_for
+            wait = self._backoff(tries.quota, BACKOFF_QUOTA_FIRST) if asked_for is None else asked_for
             self._pacer.hold(url, min(wait, self.settings.wait_cap))
         else:
-            wait = self._backoff(tries.faults) if asked_for is None else asked_for
+            wait = self._backoff(tries.faults, BACKOFF_FIRST) if asked_for is None else asked_for
             self._pause(min(wait, self.settings.wait_cap))
 
-    def _backoff(self, tries: int) -> float:
-        return self.clock.random() * min(BACKOFF_CAP, BACKOFF_FIRST * 2.0**tries)
+    def _backoff(self, tries: int, first: float) -> float:
+        return self.clock.random() * min(BACKOFF_CAP, first * 2.0**tries)
 
     def _pause(self, seconds: float) -> None:
         self._purse.wait(seconds)

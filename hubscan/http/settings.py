@@ -43,7 +43,7 @@ class Settings:
     deadline: float = 120.0
     body_cap: int = 16 * MIB
     tries: int = 5
-    quota_tries: int = 4
+    quota_tries: int = 6
     wait_cap: float = 330.0
     interval: float = 0.0
 

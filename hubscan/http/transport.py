@@ -17,6 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager, ProxyManager
 
+from hubscan.errors import UsageError
 from hubscan.http.places import origin_of
 from hubscan.http.settings import Settings
 
@@ -36,7 +37,7 @@ class Transport:
         self._session.mount("https://", adapter)
 
     def send(self, method: str, url: str, headers: dict[str, str], body: bytes | None = None) -> requests.Response:
-        """Return the response with its body unread; close it. Raises `requests.RequestException`.
+        """Return the response, its body unread; close it. Raises `requests.RequestException`; `UsageError` for SOCKS.
 
         Proxies and the CA bundle come from the environment (`HTTPS_PROXY`, `NO_PROXY`, `REQUESTS_CA_BUNDLE`).
         """
@@ -102,6 +103,9 @@ class _DeadlineAdapter(HTTPAdapter):
         self._use_pools(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> ProxyManager:
+        if str(args[0] if args else kwargs.get("proxy")).startswith("socks"):
+            # Its connections are a class of their own: with ours in their place the proxy would be passed by.
+            raise UsageError("a SOCKS proxy cannot be used", todo="Set HTTPS_PROXY to an http:// or https:// one")
         manager: ProxyManager = super().proxy_manager_for(*args, **kwargs)
         self._use_pools(manager)
         return manager

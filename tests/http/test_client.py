@@ -153,7 +153,7 @@ def test_an_answer_is_not_asked_for_twice(hub, client, code):
 
 
 @pytest.mark.parametrize(
-    ("asked_for", "waited"), [("7", 7.0), ("86400", 330.0), ("Thu, 01 Jan 2099 00:00:00 GMT", 330.0), ("never", 2.0)]
+    ("asked_for", "waited"), [("7", 7.0), ("86400", 330.0), ("Thu, 01 Jan 2099 00:00:00 GMT", 330.0), ("never", 20.0)]
 )
 def test_retry_after_is_honoured_up_to_a_cap(hub, repo, client, virtual, asked_for, waited):
     server = hub([repo("o/r")], faults=[Bad("", bad.status(429, {"Retry-After": asked_for}), times=1)])
@@ -166,8 +166,8 @@ def test_a_quota_that_never_clears_ends_the_run(hub, client, virtual, headers):
     server = hub([], faults=[Bad("", bad.status(429, headers))])
     with pytest.raises(StoppedError) as stopped:
         info(client(server), server)
-    assert (stopped.value.reason, stopped.value.exit_code, len(server.requests)) == ("quota", 4, 4)
-    assert sum(virtual.slept) <= 3 * 330
+    assert (stopped.value.reason, stopped.value.exit_code, len(server.requests)) == ("quota", 4, 6)
+    assert sum(virtual.slept) <= 5 * 330
 
 
 def test_a_429_that_is_an_answer_is_not_tried_again(hub, client, virtual):

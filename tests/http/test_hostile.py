@@ -68,6 +68,7 @@ REPLIES = [
     ("packs a bomb", INFO, lambda *_: bad.Answer(200, GZIP, BOMB), "too_large"),
     ("sends gzip that is none", INFO, lambda *_: bad.Answer(200, GZIP, b"not gzip"), "bad_body"),
     ("ends a gzip early", INFO, lambda *_: bad.Answer(200, GZIP, gzip.compress(b"{}" * 99)[:20]), "cut"),
+    ("packs two bodies", INFO, lambda *_: bad.Answer(200, GZIP, gzip.compress(b"{}") * 2), "bad_body"),
     ("packs in a way not asked for", INFO, bad.headers({"Content-Encoding": "br"}), "bad_body"),
     ("packs twice", INFO, bad.headers({"Content-Encoding": "gzip, gzip"}), "bad_body"),
     ("cuts the body", INFO, bad.cut(0.5), "cut"),

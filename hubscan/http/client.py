@@ -159,7 +159,7 @@ class Client:
             if isinstance(outcome, Reply) or outcome.status in ask.final or not self._worth_a_retry(outcome, tries):
                 return outcome
             self._purse.retry(outcome.where)
-            self._wait_for(outcome, ask.url, tries)
+            self._wait_for(outcome, tries)
 
     def _worth_a_retry(self, fault: Fault, tries: _Tries) -> bool:
         """Count the failure and say if the question may be asked again; raise where a quota cannot be met."""
@@ -172,13 +172,13 @@ class Client:
         tries.faults += 1
         return fault.kind in RETRIED and tries.faults < self.settings.tries
 
-    def _wait_for(self, fault: Fault, url: str, tries: _Tries) -> None:
+    def _wait_for(self, fault: Fault, tries: _Tries) -> None:
         asked_for = retry_after(fault.headers.get("retry-after"), self.clock.wall())
         if fault.kind is FaultKind.RATE_LIMITED:
             if asked_for is None:
-                asked_for = self._pacer.until_reset(url)
+                asked_for = self._pacer.until_reset(fault.where)
             wait = self._backoff(tries.quota, BACKOFF_QUOTA_FIRST) if asked_for is None else asked_for
-            self._pacer.hold(url, min(wait, self.settings.wait_cap))
+            self._pacer.hold(fault.where, min(wait, self.settings.wait_cap))
         else:
             wait = self._backoff(tries.faults, BACKOFF_FIRST) if asked_for is None else asked_for
             self._pause(min(wait, self.settings.wait_cap))
@@ -191,9 +191,7 @@ class Client:
         self.clock.sleep(seconds)
 
     def _follow(self, ask: _Ask) -> Reply[bytes] | Fault:
-        home, url = origin_of(self.settings.endpoint), ask.url
-        assert home is not None  # noqa: S101 - the settings have checked it
-        seen: set[str] = set()
+        home, url, seen = self.settings.home, ask.url, set[str]()
         for _ in range(MAX_REDIRECTS + 1):
             no = objection(url, home, ask.also_hosts) or ("the redirect goes in a circle" if url in seen else None)
             if no:

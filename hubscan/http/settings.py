@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hubscan import __version__
 from hubscan.errors import UsageError
-from hubscan.http.places import origin_of
+from hubscan.http.places import Origin, origin_of, shown
 
 MIB = 1024 * 1024
 
@@ -48,11 +48,17 @@ class Settings:
     interval: float = 0.0
 
     def __post_init__(self) -> None:
-        if origin_of(self.endpoint) is None:
-            raise UsageError("the endpoint is no http or https address", self.endpoint, "Give https://host[:port]")
+        _ = self.home
         for name, value in (("token", self.token), ("contact", self.contact)):
             if value is not None and not _header_safe(value):  # never print it: it may be a secret
                 raise UsageError(f"the {name} holds blanks or characters that no header can carry", todo="Set it again")
+
+    @property
+    def home(self) -> Origin:
+        """The hub's own origin; `UsageError` if the endpoint is no http(s) address."""
+        if origin := origin_of(self.endpoint):
+            return origin
+        raise UsageError("the endpoint is no http or https address", shown(self.endpoint), "Give https://host[:port]")
 
     @property
     def user_agent(self) -> str:

@@ -60,7 +60,7 @@ class _OwnToken(AuthBase):
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._token, self._home = settings.token, origin_of(settings.endpoint)
+        self._token, self._home = settings.token, settings.home
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._token and origin_of(request.url or "") == self._home:

@@ -170,6 +170,15 @@ def test_a_quota_that_never_clears_ends_the_run(hub, client, virtual, headers):
     assert sum(virtual.slept) <= 5 * 330
 
 
+def test_a_429_behind_a_redirect_is_waited_for_where_it_came_from(hub, repo, client, virtual):
+    card = "/o/r/resolve/main/README.md"
+    spoilt = [Bad("/api/go", bad.redirect(card)), Bad("README", bad.status(429, {"Retry-After": "9"}), times=1)]
+    server = hub([repo("o/r", "# Card")], faults=spoilt)
+    asking = client(server)
+    assert asking.get_text(server.url + "/api/go", UrlClass.CARD).value == "# Card"
+    assert virtual.slept == [9.0]
+
+
 def test_a_429_that_is_an_answer_is_not_tried_again(hub, client, virtual):
     server = hub([])
     outcome = client(server).get_json(server.url + "/api/v1/models?limit=100&page=11", UrlClass.LISTING, final={429})

@@ -9,6 +9,7 @@
     ├── TermListError            1  a confidential list cannot be loaded
     ├── StoreError               1  the database refuses
     ├── HubError                 1  a hub cannot be talked to
+    │   └── StoppedError         4  a quota or budget is spent: the run is incomplete and can be resumed
     ├── OutputError              1  a result cannot be written
     └── CaseError                1  a case does not allow this step
 
@@ -60,6 +61,16 @@ class StoreError(HubscanError):
 
 class HubError(HubscanError):
     """A hub cannot be reached or answers in a way that ends the run."""
+
+
+class StoppedError(HubError):
+    """The run must stop asking. `reason` is one word: quota, requests, minutes or retries."""
+
+    exit_code = 4
+
+    def __init__(self, reason: str, what: str, where: str = "", todo: str = "") -> None:
+        super().__init__(what, where, todo)
+        self.reason = reason
 
 
 class OutputError(HubscanError):

@@ -1,4 +1,4 @@
-"""What several rooms' tests share: databases of both kinds, and made records."""
+"""What several rooms' tests share: databases of both kinds, made records, hubs on loopback, and a clock of its own."""
 
 import os
 import pwd
@@ -7,13 +7,17 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 
 from hubscan.findings import Confidence, Evidence, Finding, RuleRef, Severity, Span
+from hubscan.http import Clock
 from hubscan.records import RepoRecord, RepoRef, StoredRecord, TextField
+from hubscan.replay import serve
 
 
 def free_port() -> int:
@@ -136,3 +140,45 @@ def finding():
 def judged():
     """Make one item of a batch: `judged(name, card, *findings)`."""
     return make_judged
+
+
+@dataclass
+class VirtualClock:
+    """Time stands still until somebody sleeps; `slept` is every nap. Chance always draws its upper bound."""
+
+    now: float = 1_000_000.0
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def monotonic(self):
+        return self.now
+
+    def clock(self):
+        return Clock(monotonic=self.monotonic, wall=self.monotonic, sleep=self.sleep, random=lambda: 1.0)
+
+
+@pytest.fixture
+def virtual():
+    return VirtualClock()
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    """Start replay hubs, `hub(records, faults=[...])`, that stop when the test ends."""
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with ExitStack() as stack:
+        yield lambda records=(), **options: stack.enter_context(serve(records, **options))
+
+
+@pytest.fixture
+def repo():
+    """Make Hugging Face records: `repo("org/name", card="...", tags=[...])`."""
+
+    def make(repo_id, card=None, kind="model", headers=None, **native):
+        return StoredRecord("huggingface", kind, {"id": repo_id, **native}, card, headers)
+
+    return make

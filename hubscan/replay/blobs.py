@@ -1,0 +1,66 @@
+"""Files that are not there: a header or a few bytes in front, zeros behind, up to the size the hub lists."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from hubscan.records import StoredRecord
+from hubscan.replay.catalog import Catalog, rows
+from hubscan.replay.wire import Answer, Asked
+
+CHUNK = 64 * 1024
+_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """`head`, then zeros up to `size`."""
+
+    head: bytes
+    size: int
+
+    def chunks(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes from `start` up to `end`, made as they are asked for."""
+        while start < end:
+            stop = min(start + CHUNK, end)
+            yield self.head[start:stop].ljust(stop - start, b"\0")
+            start = stop
+
+
+def blob_of(catalog: Catalog, record: StoredRecord, name: str) -> Blob | None:
+    """Return the file `name` of a repo: bytes given by hand, a header the dump holds, or zeros of the listed size."""
+    head = catalog.files.get((str(record.native["id"]), name))
+    if head is None and record.headers and name in record.headers:
+        head = safetensors_head(record.headers[name])
+    size = _listed_size(record, name)
+    if head is None and size is None:
+        return None
+    return Blob(head or b"", max(len(head or b""), size or 0))
+
+
+def safetensors_head(metadata: Mapping[str, str]) -> bytes:
+    """Return a safetensors header without tensors: a little-endian length and JSON (the format's README)."""
+    text = json.dumps({"__metadata__": dict(metadata)}).encode()
+    return len(text).to_bytes(8, "little") + text
+
+
+def ranged(blob: Blob, asked: Asked, headers: Mapping[str, str]) -> Answer:
+    """Return 206, 416 or the whole, as RFC 9110 14 has it for a single range."""
+    headers = {"Content-Type": "application/octet-stream", "Accept-Ranges": "bytes", **headers}
+    match = _RANGE.fullmatch(asked.headers.get("range", ""))
+    if not match:
+        size = {"Content-Length": str(blob.size)}
+        return Answer(200, headers | size, pieces=lambda: blob.chunks(0, blob.size))
+    start, end = int(match[1]), min(int(match[2]) + 1, blob.size)
+    if start >= end:
+        return Answer(416, headers | {"Content-Range": f"bytes */{blob.size}"})
+    place = {"Content-Range": f"bytes {start}-{end - 1}/{blob.size}", "Content-Length": str(end - start)}
+    return Answer(206, headers | place, pieces=lambda: blob.chunks(start, end))
+
+
+def _listed_size(record: StoredRecord, name: str) -> int | None:
+    for file in rows(record.native.get("siblings")):
+        if file.get("rfilename") == name:
+            return file["size"] if isinstance(file.get("size"), int) else 0
+    return None

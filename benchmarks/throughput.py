@@ -26,7 +26,6 @@ from itertools import cycle, zip_longest
 from pathlib import Path
 
 from hubscan.engine.load import load
-from hubscan.lexicon import spellings
 
 SOURCES = ("hf-listing.jsonl.gz", "hf-cards.jsonl.gz")
 DATA = Path(os.environ.get("HUBSCAN_DATA", "../shared/data"))
@@ -77,6 +76,15 @@ def words() -> list[str]:
     groups += [group for context in book.contexts for group in (*context.places.values(), context.excepts)]
     terms = {term for group in groups for entries in group.values() for term in entries}
     return sorted({spelling.rstrip("*").strip() for term in terms for spelling in spellings(term)} - {""})
+
+
+def spellings(term: str) -> list[str]:
+    """Write out the `{a,b}` groups of a term."""
+    head, brace, rest = term.partition("{")
+    if not brace:
+        return [term]
+    choices, _, tail = rest.partition("}")
+    return [full for choice in choices.split(",") for full in spellings(head + choice + tail)]
 
 
 def timed(command: Sequence[str], good: frozenset[int], out: Path) -> tuple[float, float, float]:

@@ -6,7 +6,8 @@ list governs its bullets, a heading governs its section, a table row is a senten
 (`rules/contexts/*.yaml`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from hubscan.layout import Layout
@@ -20,6 +21,7 @@ ENDS = "ends"
 _NEAR_WORDS = 4
 _LONGEST_SCOPE = 400
 _OPENING = 400
+_LEADING = frozenset({"before", "near_before", "after", "heading"})
 
 
 class _Trigger(NamedTuple):
@@ -65,14 +67,11 @@ class ContextReader:
             self._layout = Layout(self._text)
         return self._layout
 
-    def at(self, start: int, end: int) -> str | None:
-        """Return the context that governs the span, or None where it stands as it is."""
+    def at(self, start: int, end: int) -> tuple[str, ...]:
+        """Return the contexts that govern the span, each once, the nearest first; none where it stands as it is."""
         sentence = self.layout.sentence(start)
-        return (
-            self._in_sentence(sentence, start, end)
-            or self._in_list(start)
-            or next(filter(None, map(self._in_heading, self.layout.headings(start))), None)
-        )
+        headings = (kind for heading in self.layout.headings(start) for kind in self._in_heading(heading))
+        return tuple(dict.fromkeys(chain(self._in_sentence(sentence, start, end), self._in_list(start), headings)))
 
     def purposes(self, start: int, end: int) -> set[str]:
         """Contexts whose `purpose` phrases open the stretch: what a document, or the thing a name names, is for."""
@@ -91,13 +90,12 @@ class ContextReader:
             ]
         return self._found[start, end]
 
-    def _in_sentence(self, sentence: tuple[int, int], start: int, end: int) -> str | None:
+    def _in_sentence(self, sentence: tuple[int, int], start: int, end: int) -> Iterator[str]:
         triggers = self._between(*sentence)
         stops = [trigger for trigger in triggers if trigger.kind == ENDS]
         for trigger in triggers:
             if trigger.kind != ENDS and self._governs(trigger, start, end, stops):
-                return trigger.kind
-        return None
+                yield trigger.kind
 
     def _governs(self, trigger: _Trigger, start: int, end: int, stops: Sequence[_Trigger]) -> bool:
         if trigger.start < end and start < trigger.end:
@@ -110,29 +108,25 @@ class ContextReader:
             return False
         return not trigger.place.startswith("near_") or _is_near(self._text[low:high])
 
-    def _in_list(self, position: int) -> str | None:
+    def _in_list(self, position: int) -> Iterator[str]:
         governing = self.layout.parent_bullets(position)
         lead_in = self.layout.lead_in(position)
         if lead_in:
             governing.append(lead_in)
         for low, high in governing:
             if self._text[low:high].rstrip().rstrip("*_").endswith((":", "：")):
-                kind = self._leading(low, high)
-                if kind:
-                    return kind
-        return None
+                yield from self._leading(low, high)
 
-    def _leading(self, low: int, high: int) -> str | None:
-        """The context of a line that introduces a list: its last trigger that reaches the colon."""
+    def _leading(self, low: int, high: int) -> Iterator[str]:
+        """The contexts of a line that introduces a list: those whose triggers reach the colon."""
         triggers = self._between(low, high)
-        stops = [trigger for trigger in triggers if trigger.kind == ENDS]
-        for trigger in reversed(triggers):
-            if trigger.kind != ENDS and trigger.place in ("before", "near_before", "after", "heading"):
-                return None if any(stop.start >= trigger.end for stop in stops) else trigger.kind
-        return None
+        last_stop = max((trigger.start for trigger in triggers if trigger.kind == ENDS), default=-1)
+        for trigger in triggers:
+            if trigger.kind != ENDS and trigger.place in _LEADING and trigger.end > last_stop:
+                yield trigger.kind
 
-    def _in_heading(self, heading: tuple[int, int]) -> str | None:
-        return next((trigger.kind for trigger in self._between(*heading) if trigger.place == "heading"), None)
+    def _in_heading(self, heading: tuple[int, int]) -> Iterator[str]:
+        return (trigger.kind for trigger in self._between(*heading) if trigger.place == "heading")
 
 
 def _is_near(gap: str) -> bool:

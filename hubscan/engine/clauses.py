@@ -109,15 +109,15 @@ class Words:
         )
 
     def _context(self, view: View, occurrence: Occurrence) -> str | None:
-        context = occurrence.context
-        if context in self.discounts:
-            return context
-        return view.purpose if view.purpose in self.discounts else None
+        if not self.discounts:
+            return None
+        found = next((context for context in occurrence.contexts if context in self.discounts), None)
+        return found or (view.purpose if view.purpose in self.discounts else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Every part stands, and within one sentence, paragraph or stretch of words."""
+    """Every part stands, and within one sentence, one paragraph, or so many words of one sentence."""
 
     label: str
     parts: tuple[Words, ...]
@@ -176,6 +176,9 @@ def _gap(first: Occurrence, second: Occurrence) -> float:
     if first.field != second.field or first.block is not second.block:
         return float("inf")
     low, high = sorted((first, second), key=lambda o: o.start)
+    layout = low.block.reader.layout
+    if layout.sentence(low.start) != layout.sentence(high.start):
+        return float("inf")
     return len(low.block.folded.text[low.end : high.start].split())
 
 

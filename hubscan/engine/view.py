@@ -39,20 +39,20 @@ class Occurrence:
     span: Span
 
     @property
-    def context(self) -> str | None:
-        """What discounts this occurrence, worked out when first asked."""
-        return self.block.context(self.start, self.end)
+    def contexts(self) -> tuple[str, ...]:
+        """The contexts this occurrence stands in, worked out when first asked."""
+        return self.block.contexts(self.start, self.end)
 
 
 class Block:
     """A folded stretch of text: one long piece, or all short pieces joined."""
 
-    __slots__ = ("_contexts", "_memo", "_pieces", "_reader", "_starts", "folded")
+    __slots__ = ("_memo", "_phrases", "_pieces", "_reader", "_starts", "folded")
 
     def __init__(self, pieces: Sequence[Piece], contexts: Contexts) -> None:
-        self._pieces, self._contexts = pieces, contexts
+        self._pieces, self._phrases = pieces, contexts
         self._reader: ContextReader | None = None
-        self._memo: dict[tuple[int, int], str | None] = {}
+        self._memo: dict[tuple[int, int], tuple[str, ...]] = {}
         self._starts: list[int] = []
         at = 0
         for piece in pieces:
@@ -78,11 +78,11 @@ class Block:
     def reader(self) -> ContextReader:
         """The context phrases of the block, found when first needed."""
         if self._reader is None:
-            self._reader = self._contexts.read(self.folded.text)
+            self._reader = self._phrases.read(self.folded.text)
         return self._reader
 
-    def context(self, start: int, end: int) -> str | None:
-        """The context that governs a folded span."""
+    def contexts(self, start: int, end: int) -> tuple[str, ...]:
+        """The contexts that govern a folded span."""
         key = (start, end)
         if key not in self._memo:
             self._memo[key] = self.reader.at(start, end)

@@ -89,6 +89,8 @@ def _weight_files(record: RepoRecord) -> int | None:
 
 
 def _name_shape(record: RepoRecord) -> str:
+    if _DATE_NAME.match(record.title):
+        return "date"
     return "number" if _NUMBER_NAME.fullmatch(record.title) else "words"
 
 
@@ -99,6 +101,7 @@ def _card_length(record: RepoRecord) -> int | None:
 
 
 _NUMBER_NAME = re.compile(r"[0-9][0-9_.\- ]{2,}")
+_DATE_NAME = re.compile(r"(?:19|20)[0-9]{2}[-_.]?(?:0[1-9]|1[0-2])")
 _WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx")
 
 FACTS: Mapping[str, Callable[[RepoRecord], Fact | None]] = {

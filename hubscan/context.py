@@ -18,6 +18,8 @@ from hubscan.wordforms import Form, forms
 
 ENDS = "ends"
 """The id of the context file whose phrases end a scope (`but`, `however`) and that discounts nothing itself."""
+QUOTES = "quotes"
+"""The context of code blocks and block quotations, known by layout alone."""
 _NEAR_WORDS = 4
 _LONGEST_SCOPE = 400
 _OPENING = 400
@@ -35,7 +37,7 @@ class Contexts:
     """All context phrases, compiled once."""
 
     def __init__(self, contexts: Sequence[Context]) -> None:
-        self.kinds = tuple(context.id for context in contexts if context.id != ENDS)
+        self.kinds = (QUOTES, *(context.id for context in contexts if context.id != ENDS))
         self._lexicon = Lexicon(_forms(contexts))
 
     def read(self, text: str) -> "ContextReader":
@@ -70,8 +72,11 @@ class ContextReader:
     def at(self, start: int, end: int) -> tuple[str, ...]:
         """Return the contexts that govern the span, each once, the nearest first; none where it stands as it is."""
         sentence = self.layout.sentence(start)
+        quoted = (QUOTES,) if self.layout.is_quoted(start) else ()
         headings = (kind for heading in self.layout.headings(start) for kind in self._in_heading(heading))
-        return tuple(dict.fromkeys(chain(self._in_sentence(sentence, start, end), self._in_list(start), headings)))
+        return tuple(
+            dict.fromkeys(chain(self._in_sentence(sentence, start, end), quoted, self._in_list(start), headings))
+        )
 
     def purposes(self, start: int, end: int) -> set[str]:
         """Contexts whose `purpose` phrases open the stretch: what a document, or the thing a name names, is for."""

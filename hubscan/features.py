@@ -38,30 +38,39 @@ class Piece(NamedTuple):
     offset: int
 
 
+_REPEATED = ("base_model:", "dataset:", "license:", "region:", "arxiv:", "doi:")
+"""Tags that the hub makes from other fields of the record, which are read there."""
+
+
 def pieces(record: RepoRecord) -> Iterator[Piece]:
     """Yield every piece of text of a record, short ones first."""
     yield Piece("name", "name", record.title, "plain", 0)
     if record.author:
         yield Piece("author", "author", record.author, "plain", 0)
+    if record.license:
+        yield Piece("license", "license", record.license, "plain", 0)
     for number, tag in enumerate(record.tags or ()):
-        yield Piece(f"tags[{number}]", "tag", tag, "plain", 0)
+        if not tag.startswith(_REPEATED):
+            yield Piece(f"tags[{number}]", "tag", tag, "plain", 0)
     for number, base in enumerate(record.base_models or ()):
         yield Piece(f"base_models[{number}]", "base_model", base.name, "plain", 0)
     for number, dataset in enumerate(record.datasets or ()):
         yield Piece(f"datasets[{number}]", "dataset", dataset, "plain", 0)
-    if record.license:
-        yield Piece("license", "license", record.license, "plain", 0)
-    for number, file in enumerate(record.files or ()):
-        yield Piece(f"files[{number}].name", "file_name", file.name, "plain", 0)
-    for header in record.headers:
-        for key, value in header.values.items():
-            yield Piece(f"headers[{header.file}].{key}", "header", value, "plain", 0)
+    yield from _file_pieces(record)
     for text in record.texts:
         yield from (
             _card_pieces(text.text)
             if text.kind == "card"
             else (Piece(text.field, text.kind, text.text, text.markup, 0),)
         )
+
+
+def _file_pieces(record: RepoRecord) -> Iterator[Piece]:
+    for number, file in enumerate(record.files or ()):
+        yield Piece(f"files[{number}].name", "file_name", file.name, "plain", 0)
+    for header in record.headers:
+        for key, value in header.values.items():
+            yield Piece(f"headers[{header.file}].{key}", "header", value, "plain", 0)
 
 
 def _card_pieces(card: str) -> Iterator[Piece]:

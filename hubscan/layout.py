@@ -9,6 +9,7 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 _HEADING = re.compile(r"(#{1,6})\s|\*\*[^*\n]{2,80}\*\*:?\s*$")
+_FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r"(=|-)\1{2,}\s*$")
 _BULLET = re.compile(r"(\s*)(?:[-*+]|[0-9]{1,3}[.)]|\(?[a-z][.)]|[\u25a0-\u25ff\u2713-\u2718])\s")
 _SENTENCE_END = re.compile(
@@ -19,7 +20,7 @@ _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}$")
 
 
 class Line(NamedTuple):
-    """One line: its code points, what it is (heading, bullet, table, text, blank), heading level or bullet indent."""
+    """One line: its code points, what it is (heading, bullet, table, text, quote, blank), heading level or indent."""
 
     start: int
     end: int
@@ -36,6 +37,10 @@ class Layout:
         self._text = text
         self.lines = _lines(text)
         self._starts = [line.start for line in self.lines]
+
+    def is_quoted(self, position: int) -> bool:
+        """Whether `position` is in a code block or a block quotation: shown, not said."""
+        return self.lines[self.line_at(position)].kind == "quote"
 
     def line_at(self, position: int) -> int:
         """Index of the line that holds `position`."""
@@ -118,8 +123,14 @@ class Layout:
 def _lines(text: str) -> list[Line]:
     lines: list[Line] = []
     start = 0
+    fence = ""
     for raw in text.splitlines(keepends=True) or [""]:
-        line = _line(raw, start)
+        opened = _FENCE.match(raw)
+        if opened and (not fence or opened[1].startswith(fence)):
+            fence = "" if fence else opened[1]
+            line = Line(start, start + len(raw), "blank")
+        else:
+            line = Line(start, start + len(raw), "quote") if fence else _line(raw, start)
         if lines and lines[-1].kind == "text" and _UNDERLINE.match(raw):
             lines[-1] = Line(lines[-1].start, lines[-1].end, "heading", 1 if raw[0] == "=" else 2)
         lines.append(line)
@@ -140,4 +151,5 @@ def _line(raw: str, start: int) -> Line:
     bullet = _BULLET.match(raw)
     if bullet:
         return Line(start, end, "bullet", len(bullet[1].expandtabs(4)))
-    return Line(start, end, "table" if raw.lstrip().startswith("|") else "text")
+    lead = raw.lstrip()[:1]
+    return Line(start, end, "table" if lead == "|" else "quote" if lead == ">" else "text")

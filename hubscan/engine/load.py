@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hubscan import resources
+from hubscan.context import QUOTES
 from hubscan.engine import schema, yamlfile
 from hubscan.engine.grammar import Names
 from hubscan.engine.yamlfile import Document
@@ -55,7 +56,7 @@ def load(folders: Sequence[Path] = ()) -> Rulebook:
     pack_folders = [folder for root in roots for folder in _pack_folders(root)]
     if not pack_folders:
         raise InputError("no rule pack in it", str(roots[0]), f"A pack is a folder with a {PACK_FILE}")
-    packs = _packs(pack_folders, {v.id: v for v in vocabularies}, {c.id for c in contexts}, problems)
+    packs = _packs(pack_folders, {v.id: v for v in vocabularies}, {QUOTES} | {c.id for c in contexts}, problems)
     if problems:
         raise RuleError(sorted(problems, key=lambda problem: (problem.path, problem.line)))
     return Rulebook(tuple(packs), tuple(contexts))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hubscan import features
-from hubscan.context import ENDS, Contexts
+from hubscan.context import Contexts
 from hubscan.engine.clauses import Clause, Outcome
 from hubscan.engine.grammar import Compiler
 from hubscan.engine.load import Rulebook
@@ -47,14 +47,14 @@ class Matcher:
     def __init__(self, rulebook: Rulebook, statuses: Iterable[str] = ("stable", "test")) -> None:
         wanted = frozenset(statuses)
         self.rulebook = rulebook
-        kinds = frozenset(context.id for context in rulebook.contexts if context.id != ENDS)
+        self._contexts = Contexts(rulebook.contexts)
+        kinds = frozenset(self._contexts.kinds)
         common = frozenset(v.id for v in rulebook.vocabularies.values() if v.common)
         compiler = Compiler(kinds, {rule.id: rule.match for rule in rulebook.rules}, common)
         self._rules = [_compiled(rule, compiler) for rule in rulebook.rules if rule.status in wanted]
         words = [form for v in rulebook.vocabularies.values() for form in forms(v.id, v.terms, v.excepts)]
         self._always, self._by_group = _index(self._rules)
         self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._by_group))
-        self._contexts = Contexts(rulebook.contexts)
 
     def match(self, record: RepoRecord) -> list[Finding]:
         """Return the findings of one record, in `Finding.sort_key` order."""

@@ -1,5 +1,6 @@
 """One record as clauses see it: where each group of words stands, and what the text around it does with it."""
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -111,9 +112,17 @@ class Block:
 def _stands_joined(folded: Folded, hit: Hit, starts: set[int], ends: set[int]) -> bool:
     """Whether a word without boundaries is one by its length, or because other known words stand right beside it."""
     left, right = starts_word(folded, hit.start), ends_word(folded, hit.end)
-    if hit.end - hit.start >= (_LONE_JOINED if left or right else _LONE_INSIDE):
+    if (left or hit.start in ends) and (right or hit.end in starts):
         return True
-    return (left or hit.start in ends) and (right or hit.end in starts)
+    if hit.end - hit.start < (_LONE_JOINED if left or right else _LONE_INSIDE):
+        return False
+    return (left or bool(_WORD_BEFORE.search(folded.text, 0, hit.start))) and (
+        right or bool(_WORD_AFTER.match(folded.text, hit.end))
+    )
+
+
+_WORD_BEFORE, _WORD_AFTER = re.compile(r"[^\W\d_]{3}\Z"), re.compile(r"[^\W\d_]{3}")
+"""Room for another word beside a joined one; less is an ending, which vocabularies spell out."""
 
 
 class Words:

@@ -34,6 +34,9 @@ Passages = Mapping[str, Mapping[str, str]]
 
 FIRST_DAY, LAST_DAY = datetime(2024, 2, 1, tzinfo=UTC), datetime(2026, 10, 15, tzinfo=UTC)
 
+USUAL_LENGTHS = (0, 0, 1, 2, 3, 5)
+"""How many passages follow the text of a row that does not say: many cards are short, some are long."""
+
 LEET = str.maketrans("aeiostAEIOST", "431057431057")
 CYRILLIC = str.maketrans("aceopxyiACEHKMOPTX", "асеорхуіАСЕНКМОРТХ")
 ZERO_WIDTH = ("\u200b", "\u200c", "\u2060")
@@ -80,10 +83,10 @@ def spell(value: Any) -> Any:
 
 def surround(row: Row, passages: Passages) -> str:
     """Return the row's text with passages of ordinary text in it: where the row asks for them, else after it."""
-    pool = passages["civitai"] if row["medium"] == "civitai" else passages["any"] | passages.get(row["medium"], {})
+    pool = {**({} if row["medium"] == "civitai" else passages["any"]), **passages.get(row["medium"], {})}
     names = iter(sorted(pool, key=lambda name: digest(row["id"], name)))
     text = row["card"].strip()
-    after = row.get("pad", draw(0, 3, row["id"], "pad"))
+    after = row.get("pad", USUAL_LENGTHS[draw(0, len(USUAL_LENGTHS) - 1, row["id"], "pad")])
     if after and not PASSAGES_HERE.search(text):
         text += f"\n\n[[{after}]]"
     return PASSAGES_HERE.sub(lambda mark: "\n\n".join(pool[next(names)].strip() for _ in range(int(mark[1]))), text)
@@ -221,13 +224,10 @@ def training_header(row: Row) -> dict[str, dict[str, str]]:
 
 
 def civitai_html(row: Row, passages: Passages) -> str | None:
-    """Return the description in HTML: as the row writes it, or one `<p>` for each of its paragraphs."""
+    """Return the description in HTML: paragraphs that the row does not mark up itself get their `<p>`."""
     if "card" not in row:
         return None
-    text = surround(row, passages)
-    if text.startswith("<"):
-        return text
-    parts = (part.strip() for part in text.split("\n\n"))
+    parts = (part.strip() for part in surround(row, passages).split("\n\n"))
     return "".join(part if part.startswith("<") else f"<p>{part}</p>".replace("\n", "<br />") for part in parts)
 
 

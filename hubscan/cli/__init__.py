@@ -33,8 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("scan")(scan.scan)
-for noun in (cases, notices, rules, hubs, scorecard, db):
+for noun in (cases, notices, rules, hubs, db):
     app.add_typer(noun.app)
+app.command("scorecard")(scorecard.scorecard)
 
 
 def _version(wanted: bool) -> None:

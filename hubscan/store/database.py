@@ -126,6 +126,14 @@ def upgrade(url: str, wait: float = WAIT) -> None:
     _migrate(parsed, wait)
 
 
+def schema(connection: Connection) -> tuple[str, bool]:
+    """Return the revision of an open database ("" for none), and whether it is this version's.
+
+    `StoreError` where it belongs to a newer hubscan or to something else.
+    """
+    return MigrationContext.configure(connection).get_current_revision() or "", _at_head(connection)
+
+
 def head() -> str:
     """Return the revision of this version's schema."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""

@@ -94,7 +94,7 @@ _SENTENCES = (
     "A repository counts as flagged when a rule says that it is marked as misuse-prone. That is a reason to look.",
     "Not flagged does not mean harmless: rules read words, and many uploads say nothing.",
     "Unknown means that nobody has looked, and is never a zero.",
-    "A notice is drafted by this tool and sent by a person: whether it was sent, and what came of it, is not known here.",
+    "A notice is drafted by this tool and sent by a person: whether it was, and what came of it, is not known here.",
 )
 
 

@@ -99,7 +99,7 @@ def decide(
         policies.load().clause(policy)
     with _options.opened_store(database) as store:
         case = cases.decide(store, number, verdict, reviewer=reviewer, reason=reason, policy=policy, now=utc_now())
-    voice().say(f"Case {case.number} is {case.state} after {len(case.decisions)} decisions.")
+    voice().say(f"Case {case.number} is {case.state}.")
 
 
 def _summary(case: "Case") -> dict[str, Any]:

@@ -83,7 +83,7 @@ def sender(template: Template, law: Law | None, given: Sender | None, categories
         raise UsageError(
             "the notice needs the notifier's name and email",
             f"template {template.name}",
-            "Set notifier.name and notifier.email, or choose --anonymous where the law allows it",
+            "Give --name and --email, or choose --anonymous where the law allows it",
         )
     allowed = set(law.anonymous_categories if law else ())
     if isinstance(given, Anonymous) and not set(categories) <= allowed:

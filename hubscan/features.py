@@ -1,10 +1,9 @@
 """From a record to what a rule may test: pieces of text by kind, and facts. Knows nothing of rules or hubs."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sized
 from typing import NamedTuple
 
-from hubscan import frontmatter, training
+from hubscan import frontmatter, names, training
 from hubscan.records import RepoRecord
 
 KINDS: Mapping[str, str] = {
@@ -106,26 +105,18 @@ def _weight_files(record: RepoRecord) -> int | None:
     return sum(file.name.lower().endswith(_WEIGHTS) for file in record.files)
 
 
-def _name_shape(record: RepoRecord) -> str:
-    if _DATE_NAME.match(record.title):
-        return "date"
-    return "number" if _NUMBER_NAME.fullmatch(record.title) else "words"
-
-
 def _card_length(record: RepoRecord) -> int | None:
     if record.card is None:
         return None
     return sum(len(piece.text.strip()) for piece in pieces(record) if piece.kind == "card")
 
 
-_NUMBER_NAME = re.compile(r"[0-9][0-9_.\- ]{2,}")
-_DATE_NAME = re.compile(r"(?:19|20)[0-9]{2}[-_.]?(?:0[1-9]|1[0-2])")
 _WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx")
 
 FACTS: Mapping[str, Callable[[RepoRecord], Fact | None]] = {
     "hub": lambda record: record.ref.hub,
     "kind": lambda record: record.ref.kind,
-    "name_shape": _name_shape,
+    "name_shape": lambda record: names.shape(record.title),
     "pipeline": lambda record: record.pipeline,
     "library": lambda record: record.library,
     "license": lambda record: record.license,

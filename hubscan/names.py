@@ -19,8 +19,8 @@ _BESIDE = re.compile(
 _THINGS = frozenset(
     """
     anime art body car cat city concept diffusion dog drawing dress dream face fantasy girl girls hair helper landscape
-    light lighting maker man men mix model models night pack painting photo photos portrait portraits pose real realistic
-    sketch style suit the tool vision woman women world
+    light lighting maker man men mix model models night pack painting photo photos portrait portraits pose real
+    realistic sketch style suit the tool vision woman women world
     """.split()  # noqa: SIM905
 )
 

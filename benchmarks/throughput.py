@@ -109,7 +109,7 @@ def program(name: str, remedy: str) -> str:
 def run_hubscan(corpus: Path, records: int) -> Run:
     """Scan the corpus end to end, as a user would. 4 (something could not be read) counts as done."""
     hubscan = program("hubscan", "Install this project: pip install -e .")
-    command = [hubscan, "--quiet", "scan", "dump", str(corpus), "--no-store", "--format", "jsonl"]
+    command = [hubscan, "scan", "dump", str(corpus), "--no-store", "--format", "jsonl", "--quiet"]
     cost = timed(command, frozenset({0, 4}), corpus.with_name("findings"))
     return Run("hubscan scan dump", records, corpus.stat().st_size, *cost)
 

@@ -55,6 +55,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 
 _GROUP = re.compile(r"\{[^{}]*\}")
+_NESTED = re.compile(r"(\{(?:[^{}]*,)?)([^{},]*)\{([^{}]*)\}([^{},]*)")
 _MISWRITTEN = re.compile(r"[{}*]")
 _PIECES = re.compile(r"\{([^{}]*)\}|([^{}]+)")
 _GAP, _TIGHT_GAP = r"[ \t\r\n\-_./]{0,3}", r"[ \t\r\n\-_./]{1,3}"
@@ -93,13 +94,14 @@ def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, 
 
 
 def compiled(term: str) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
-    """Yield anchor, pattern and words of a term; `ValueError` if nothing of it is left after folding.
+    """Yield anchor, pattern and words of a term; `ValueError` if it is miswritten or folding leaves nothing of it.
 
     The anchor is the rarest text that every spelling holds. Where one group of alternatives holds rarer ones, the term
     is taken apart by that group, an anchor for each.
     """
+    term = _flat(term)
     if _MISWRITTEN.search(_GROUP.sub("", term.rstrip("*"))):
-        raise ValueError(f"{term!r} has a brace without its pair, braces inside braces, or a star before its end")
+        raise ValueError(f"{term!r} has a brace without its pair, or a star before its end")
     nodes = _nodes(term.rstrip("*"))
     anchor = _rarest(nodes)
     at = _taken_apart(nodes, anchor)
@@ -111,6 +113,15 @@ def compiled(term: str) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
         yield from ((spelling, pattern, words) for spelling in _spellings(anchor, pattern))
     else:
         raise ValueError(f"{term!r} has no word left after folding")
+
+
+def _flat(term: str) -> str:
+    """Write `{a,b {c,d}}` as `{a,b c,b d}`."""
+    while nested := _NESTED.search(term):
+        before, start, choices, end = nested.groups()
+        inner = ",".join(start + choice + end for choice in choices.split(","))
+        term = term[: nested.start()] + before + inner + term[nested.end() :]
+    return term
 
 
 def _taken_apart(nodes: Sequence[Node], anchor: str) -> int | None:
@@ -194,5 +205,5 @@ def _all_words(nodes: Sequence[Node]) -> Iterator[str]:
 
 def _reach(term: str) -> int:
     """How far from its anchor a form may stretch, in code points."""
-    longest = _PIECES.sub(lambda match: max((match[1] or match[2] or "").split(","), key=len), term)
+    longest = _PIECES.sub(lambda match: max((match[1] or match[2] or "").split(","), key=len), _flat(term))
     return len(longest) + 3 * len(_SEPARATOR.findall(longest)) + (28 if term.endswith("*") else 8)

@@ -9,6 +9,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
+BREAK = "\f"
+"""A line of this alone ends every section, list and code block before it."""
 _HEADING = re.compile(r"(#{1,6})\s|\*\*[^*\n]{2,80}\*\*:?\s*$")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r"(=|-)\1{2,}\s*$")
@@ -22,7 +24,10 @@ _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}$")
 
 
 class Line(NamedTuple):
-    """One line: its code points, what it is (heading, bullet, table, text, quote, blank), heading level or indent."""
+    """One line: its code points, its kind, and the level of a heading or indent of a bullet.
+
+    Kinds are heading, bullet, table, text, quote, break and blank.
+    """
 
     start: int
     end: int
@@ -122,12 +127,14 @@ def _governed(lines: Sequence[Line]) -> list[_Governed]:
     lead_in: int | None = None
     in_list = False
     for index, line in enumerate(lines):
-        if line.kind == "heading":
+        if line.kind == "break":
+            headings, bullets = (), ()
+        elif line.kind == "heading":
             headings, bullets = _above(headings, line.level, lines), ()
         elif line.kind == "bullet":
             bullets = _above(bullets, line.level, lines)[-_DEEPEST:]
         in_list = line.kind == "bullet" or (in_list and line.kind == "text")
-        if line.kind in ("heading", "table"):
+        if line.kind in ("heading", "table", "break"):
             lead_in = None
         elif line.kind == "text" and not in_list:
             lead_in = index
@@ -161,7 +168,9 @@ def _lines(text: str) -> list[Line]:
     fence = ""
     for raw in text.splitlines(keepends=True) or [""]:
         opened = _FENCE.match(raw)
-        if opened and (not fence or opened[1].startswith(fence)):
+        if raw == BREAK:
+            fence, line = "", Line(start, start + len(raw), "break")
+        elif opened and (not fence or opened[1].startswith(fence)):
             fence = "" if fence else opened[1]
             line = Line(start, start + len(raw), "blank")
         else:

@@ -71,11 +71,11 @@ class ContextReader:
 
     def at(self, start: int, end: int) -> tuple[str, ...]:
         """Return the contexts that govern the span, each once, the nearest first; none where it stands as it is."""
-        sentence = self.layout.sentence(start)
+        statement = self.layout.statement(start)
         quoted = (QUOTES,) if self.layout.is_quoted(start) else ()
         headings = (kind for heading in self.layout.headings(start) for kind in self._in_heading(heading))
         return tuple(
-            dict.fromkeys(chain(self._in_sentence(sentence, start, end), quoted, self._in_list(start), headings))
+            dict.fromkeys(chain(self._in_statement(statement, start, end), quoted, self._in_list(start), headings))
         )
 
     def purposes(self, start: int, end: int) -> set[str]:
@@ -95,8 +95,8 @@ class ContextReader:
             ]
         return self._found[start, end]
 
-    def _in_sentence(self, sentence: tuple[int, int], start: int, end: int) -> Iterator[str]:
-        triggers = self._between(*sentence)
+    def _in_statement(self, statement: tuple[int, int], start: int, end: int) -> Iterator[str]:
+        triggers = self._between(*statement)
         stops = [trigger for trigger in triggers if trigger.kind == ENDS]
         for trigger in triggers:
             if trigger.kind != ENDS and self._governs(trigger, start, end, stops):

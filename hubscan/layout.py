@@ -6,8 +6,11 @@ Markdown parser: it answers which sentence, list, section and table cell a posit
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
+BREAK = "\f"
+"""A line of this alone ends every section, list and code block before it."""
 _HEADING = re.compile(r"(#{1,6})\s|\*\*[^*\n]{2,80}\*\*:?\s*$")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r"(=|-)\1{2,}\s*$")
@@ -16,11 +19,15 @@ _SENTENCE_END = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?<!\bno)[.!?\u061f](?=[\s\"')\]*_]|$)|[。！？।]"
 )
 _LONGEST_SENTENCE = 1000
+_DEEPEST = 12
 _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}$")
 
 
 class Line(NamedTuple):
-    """One line: its code points, what it is (heading, bullet, table, text, quote, blank), heading level or indent."""
+    """One line: its code points, its kind, and the level of a heading or indent of a bullet.
+
+    Kinds are heading, bullet, table, text, quote, break and blank.
+    """
 
     start: int
     end: int
@@ -29,14 +36,20 @@ class Line(NamedTuple):
 
 
 class Layout:
-    """The lines of one text, and what governs a position in it."""
+    """The lines of one text, and what governs a position in it.
 
-    __slots__ = ("_starts", "_text", "lines")
+    All answers are prepared in one pass, or once a paragraph: a hostile text asks at each of its words.
+    """
+
+    __slots__ = ("_governed", "_paragraphs", "_sentences", "_starts", "_text", "lines")
 
     def __init__(self, text: str) -> None:
         self._text = text
         self.lines = _lines(text)
         self._starts = [line.start for line in self.lines]
+        self._governed = _governed(self.lines)
+        self._paragraphs = _paragraphs(self.lines)
+        self._sentences: dict[int, list[int]] = {}
 
     def is_quoted(self, position: int) -> bool:
         """Whether `position` is in a code block or a block quotation: shown, not said."""
@@ -52,76 +65,101 @@ class Layout:
 
     def paragraph(self, position: int) -> tuple[int, int]:
         """The stretch around `position` that blank lines, headings, bullets and table rows bound."""
-        index = self.line_at(position)
-        first = last = index
-        if self.lines[index].kind == "text":
-            while first and self.lines[first - 1].kind == "text":
-                first -= 1
-            if first and self.lines[first - 1].kind == "bullet":
-                first -= 1
-        elif self.lines[index].kind != "bullet":
-            return self.lines[index].start, self.lines[index].end
-        while last + 1 < len(self.lines) and self.lines[last + 1].kind == "text":
-            last += 1
-        return self.lines[first].start, self.lines[last].end
+        return self._paragraphs[self.line_at(position)]
 
     def sentence(self, position: int) -> tuple[int, int]:
-        """The sentence around `position`."""
+        """The sentence around `position`; one that does not end is cut into lengths."""
+        start, end = self._whole_sentence(position)
+        start += (position - start) // _LONGEST_SENTENCE * _LONGEST_SENTENCE
+        return start, min(end, start + _LONGEST_SENTENCE)
+
+    def statement(self, position: int) -> tuple[int, int]:
+        """The sentence around `position` with what stands beside its cuts: no phrase that governs is cut off."""
+        first, last = self._whole_sentence(position)
+        start, end = self.sentence(position)
+        return max(first, start - _LONGEST_SENTENCE // 2), min(last, end + _LONGEST_SENTENCE // 2)
+
+    def _whole_sentence(self, position: int) -> tuple[int, int]:
         start, end = self.paragraph(position)
-        start, end = max(start, position - _LONGEST_SENTENCE), min(end, position + _LONGEST_SENTENCE)
-        for stop in _SENTENCE_END.finditer(self._text, start, end):
-            if stop.end() > position:
-                return start, stop.end()
-            start = stop.end()
-        return start, end
+        if start not in self._sentences:
+            ends = [stop.end() for stop in _SENTENCE_END.finditer(self._text, start, end)]
+            self._sentences[start] = [start, *ends, end]
+        bounds = self._sentences[start]
+        index = bisect_right(bounds, min(position, end - 1))
+        return bounds[index - 1], bounds[index]
 
     def lead_in(self, position: int) -> tuple[int, int] | None:
         """The last sentence of the text that introduces the list `position` is in; None outside lists."""
-        index = self._bullet(position)
-        while index is not None and index > 0:
-            index -= 1
-            line = self.lines[index]
-            if line.kind == "text" and self._bullet(line.start) is None:
-                return self.sentence(max(line.start, line.end - 1))
-            if line.kind in ("heading", "table"):
-                return None
-        return None
+        lead = self._governed[self.line_at(position)].lead_in
+        if lead is None:
+            return None
+        line = self.lines[lead]
+        return self.sentence(max(line.start, line.end - 1))
 
     def parent_bullets(self, position: int) -> list[tuple[int, int]]:
         """The bullets that the bullet at `position` is nested in, innermost first."""
-        index = self._bullet(position)
-        found: list[tuple[int, int]] = []
-        if index is None:
-            return found
-        level = self.lines[index].level
-        for line in reversed(self.lines[:index]):
-            if line.kind == "bullet" and line.level < level:
-                found.append((line.start, line.end))
-                level = line.level
-            elif line.kind == "heading":
-                break
-        return found
+        return self._places(self._governed[self.line_at(position)].bullets)
 
     def headings(self, position: int) -> list[tuple[int, int]]:
-        """The headings whose sections hold `position`, innermost first."""
-        found: list[tuple[int, int]] = []
-        level = 7
-        for line in reversed(self.lines[: self.line_at(position)]):
-            if line.kind == "heading" and line.level < level:
-                found.append((line.start, line.end))
-                level = line.level
-        return found
+        """The headings whose sections hold `position`, innermost first; a heading is in the sections above it."""
+        return self._places(self._governed[self.line_at(position)].headings)
 
     def opening(self, start: int, end: int) -> tuple[int, int]:
         """`start` to `end` cut at the end of the paragraph that holds `end`, so that no phrase is cut in two."""
         return start, max(end, min(self.paragraph(end)[1], end + 200)) if end < len(self._text) else end
 
-    def _bullet(self, position: int) -> int | None:
-        """Index of the bullet line `position` belongs to, its continuation lines included."""
-        index = self.line_at(position)
-        while index > 0 and self.lines[index].kind == "text":
-            index -= 1
-        return index if self.lines[index].kind == "bullet" else None
+    def _places(self, indexes: Sequence[int]) -> list[tuple[int, int]]:
+        return [(self.lines[index].start, self.lines[index].end) for index in reversed(indexes)]
+
+
+class _Governed(NamedTuple):
+    """What governs a line, by indexes of lines: headings and bullets above it, outermost first; its list's lead-in."""
+
+    headings: tuple[int, ...]
+    bullets: tuple[int, ...] = ()
+    lead_in: int | None = None
+
+
+def _governed(lines: Sequence[Line]) -> list[_Governed]:
+    found: list[_Governed] = []
+    headings: tuple[int, ...] = ()
+    bullets: tuple[int, ...] = ()
+    lead_in: int | None = None
+    in_list = False
+    for index, line in enumerate(lines):
+        if line.kind == "break":
+            headings, bullets = (), ()
+        elif line.kind == "heading":
+            headings, bullets = _above(headings, line.level, lines), ()
+        elif line.kind == "bullet":
+            bullets = _above(bullets, line.level, lines)[-_DEEPEST:]
+        in_list = line.kind == "bullet" or (in_list and line.kind == "text")
+        if line.kind in ("heading", "table", "break"):
+            lead_in = None
+        elif line.kind == "text" and not in_list:
+            lead_in = index
+        found.append(_Governed(headings, bullets, lead_in) if in_list else _Governed(headings))
+        if line.kind == "heading":
+            headings += (index,)
+        elif line.kind == "bullet":
+            bullets += (index,)
+    return found
+
+
+def _above(indexes: tuple[int, ...], level: int, lines: Sequence[Line]) -> tuple[int, ...]:
+    while indexes and lines[indexes[-1]].level >= level:
+        indexes = indexes[:-1]
+    return indexes
+
+
+def _paragraphs(lines: Sequence[Line]) -> list[tuple[int, int]]:
+    """The bounds of the paragraph of each line: a line of its own, or lines of text, after a bullet or not."""
+    first: list[int] = []
+    for index, line in enumerate(lines):
+        goes_on = line.kind == "text" and index > 0 and lines[index - 1].kind in ("text", "bullet")
+        first.append(first[-1] if goes_on else index)
+    ends = {start: lines[index].end for index, start in enumerate(first)}
+    return [(lines[start].start, ends[start]) for start in first]
 
 
 def _lines(text: str) -> list[Line]:
@@ -130,7 +168,9 @@ def _lines(text: str) -> list[Line]:
     fence = ""
     for raw in text.splitlines(keepends=True) or [""]:
         opened = _FENCE.match(raw)
-        if opened and (not fence or opened[1].startswith(fence)):
+        if raw == BREAK:
+            fence, line = "", Line(start, start + len(raw), "break")
+        elif opened and (not fence or opened[1].startswith(fence)):
             fence = "" if fence else opened[1]
             line = Line(start, start + len(raw), "blank")
         else:

@@ -79,6 +79,8 @@ class Lexicon:
         return folded, _without_exceptions(sorted(hits, key=_by_place))
 
     def _find(self, text: str) -> list[_Place]:
+        if not self._anchors:
+            return []
         data = skeleton(text)
         ends: list[tuple[int, int]] = []
         self._database.scan(data, match_event_handler=lambda number, _, end, __, ___: ends.append((end, number)))
@@ -115,7 +117,7 @@ def _anchors(forms: Sequence[Form], patterns: Sequence[Pattern]) -> list[_Anchor
 
 def _database(words: Sequence[str]) -> hyperscan.Database:
     database = hyperscan.Database()
-    expressions = [re.escape(skeleton(word)) for word in words] or [b"\\x00\\x00"]
+    expressions = [re.escape(skeleton(word)) for word in words] or [b"nothing"]  # a database may not be empty
     database.compile(expressions=expressions, ids=list(range(len(expressions))), elements=len(expressions))
     return database
 
@@ -147,8 +149,8 @@ def _bounded(folded: Folded, entry: Form, start: int, end: int) -> Iterator[Hit]
     yield Hit(entry.group, "-" if entry.negative else entry.ref, start, end, joined)
 
 
-def _by_place(hit: Hit) -> tuple[int, int, str]:
-    return hit.start, -hit.end, hit.group
+def _by_place(hit: Hit) -> tuple[int, int, str, str, bool]:
+    return hit.start, -hit.end, hit.group, hit.ref, hit.joined
 
 
 def _without_exceptions(hits: list[Hit]) -> list[Hit]:

@@ -13,8 +13,9 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import hyperscan
 import numpy
@@ -96,14 +97,14 @@ class Folded:
 
 def fold(text: str, markup: str = "plain") -> Folded:
     """Fold `text`; `markup` is plain, markdown or html. Any string is accepted, lone surrogates included."""
-    edits = list(_markup_edits(text, markup)) if markup in _MARKUP_HINTS else []
+    edits = list(_markup_edits(text, markup))
     plain = Folded(text, text).rewritten(edits) if edits else Folded(text, text)
-    return _join_split_letters(_fold_characters(plain))
+    return _fold_lookalikes(_join_split_letters(_fold_characters(plain)))
 
 
 def folded_word(text: str) -> str:
     """Fold one vocabulary word or phrase the way texts are folded."""
-    return _fold_characters(Folded(text, text)).text
+    return _fold_lookalikes(_fold_characters(Folded(text, text))).text
 
 
 # --- hints ------------------------------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ def _fold_character(char: str) -> str:
         return named[1].lower()
     parts = unicodedata.normalize("NFKD", char).casefold()
     kept = "".join(_CHOSEN.get(part, part) for part in parts if not _is_dropped_mark(part))
-    return unicodedata.normalize("NFC", kept)
+    return kept if kept == char else "".join(map(_fold_character, kept))
 
 
 def _is_dropped_mark(char: str) -> bool:
@@ -214,93 +215,166 @@ def _fold_characters(folded: Folded) -> Folded:
     text, odd = _FOLDS(folded.text)
     edits = [(at, at + 1, _FOLDS.longer[text[at]]) for at in odd]
     same = Folded(folded.source, text, folded.maps)
-    return _fold_lookalikes(same.rewritten(edits) if edits else same)
+    return _compose_hangul(same.rewritten(edits) if edits else same)
+
+
+_JAMO = re.compile(r"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?")
+
+
+def _compose_hangul(folded: Folded) -> Folded:
+    """Write syllables that came letter by letter (NFD, as in file names of some systems) as one character each."""
+    if not numpy.count_nonzero(_kinds(folded.text) == _LEADING_JAMO):
+        return folded
+    syllables = _JAMO.finditer(folded.text)
+    return folded.rewritten([(*found.span(), unicodedata.normalize("NFC", found[0])) for found in syllables])
 
 
 # --- look-alikes ------------------------------------------------------------------------------------------------------
 
 _LOOKALIKE_PAIRS = (
     "аaбbвbгrеeёeзeиuкkмmнhоoпnрpсcтtуyхxчuьbѕsіiјjԁdһhӏlѡwүyқkңhғfәeөo"  # Cyrillic
-    "αaβbγyδdεeζzηnιiκkνvοoπnρpσoςsτtυuχxωw"  # Greek
-    "աwեtհhոnսuօoզqցgյjոnսu"  # Armenian
-    "ꭺaᏼbꮯcꭰdꭼeꮐgꮋhꭵiꭻjꮶkꮮlꮇmꮲpꮢrꮪsꭲtꮩvꮃwꮓz"  # Cherokee
+    "αaβbγyδdεeζzηnιiκkνvοoπnρpσoτtυuχxωw"  # Greek
+    "աwեtհhոnսuօoզqցgյj"  # Armenian
+    "ᎪaᏴbᏟcᎠdᎬeᏀgᎻhᎥiᎫjᏦkᏞlᎷmᏢpᏒrᏚsᎢtᎩvᎳwᏃz"  # Cherokee, whose letters Unicode folds to the capitals
     "ɑaɓbƈcɗdɛeƒfɡgɦhɩiɪiʝjƙkɭlɱmɲnɵoƥpʠqɽrʂsƭtʋvɯwʏyʐz"  # Latin letters that Unicode does not decompose
 )
 _LOOKALIKES = str.maketrans(dict(zip(_LOOKALIKE_PAIRS[::2], _LOOKALIKE_PAIRS[1::2], strict=True)))
 _LOOKALIKE = "[" + "".join(sorted(set(_LOOKALIKE_PAIRS[::2]))) + "]"
-_MIXED_WORD = re.compile(rf"[^\W_]*(?:[a-z]{_LOOKALIKE}|{_LOOKALIKE}[a-z])[^\W_]*")
 _TWINS = "аеорсухіјѕԁһӏѡвкмнтαονρτκ"
 """Look-alikes that no reader tells from Latin letters: only of these may a whole word be made up."""
 _BORROWED_WORD = re.compile(rf"(?<![^\W_])[{_TWINS}]{{3,}}(?![^\W_])")
 _HONEST = re.compile(rf"(?![{_TWINS}])[\u0370-\u058f\u13a0-\u13ff\uab70-\uabbf]")
-_LOOKALIKE_LETTER = 2
-_SCRIPT = numpy.zeros(0x11_0000, dtype="u1")
-_SCRIPT[[ord(char) for char in "abcdefghijklmnopqrstuvwxyz"]] = 1
-_SCRIPT[[ord(char) for char in set(_LOOKALIKE_PAIRS[::2])]] = _LOOKALIKE_LETTER
+_LATIN_BESIDE_LOOKALIKE = re.compile(rf"[a-z]{_LOOKALIKE}|{_LOOKALIKE}[a-z]")
+_WORD = re.compile(r"[^\W_]+")
+_LATIN, _FOREIGN, _LEADING_JAMO = 1, 2, 4
+_KINDS = numpy.zeros(0x11_0000, dtype="u1")
+_KINDS[[ord(char) for char in "abcdefghijklmnopqrstuvwxyz"]] = _LATIN
+_KINDS[[ord(char) for char in set(_LOOKALIKE_PAIRS[::2])]] = _FOREIGN
+_KINDS[0x1100:0x1113] = _LEADING_JAMO
+
+
+def _kinds(text: str) -> "numpy.typing.NDArray[numpy.uint8]":
+    points = numpy.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return numpy.take(_KINDS, points)
 
 
 def _fold_lookalikes(folded: Folded) -> Folded:
     # Same length, so no map. An honest word of another script is left alone: only a word that mixes scripts is read as
     # Latin, or one made of twins alone where the text holds no other letter of such a script.
-    script = _SCRIPT[numpy.frombuffer(folded.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")]
-    if script.size == 0 or script.max() < _LOOKALIKE_LETTER:
+    if folded.text.isascii():
+        return folded
+    kinds = _kinds(folded.text)
+    if not (kinds == _FOREIGN).any():
         return folded
     text = folded.text
-    if ((script[1:] != 0) & (script[:-1] != 0) & ((script[1:] == 1) != (script[:-1] == 1))).any():
-        text = _MIXED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
+    if (kinds[1:] | kinds[:-1] == _LATIN | _FOREIGN).any():
+        text = _WORD.sub(_read_as_latin_if_mixed, text)
     if not _HONEST.search(text):
         text = _BORROWED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
     return Folded(folded.source, text, folded.maps)
 
 
+def _read_as_latin_if_mixed(word: re.Match[str]) -> str:
+    return word[0].translate(_LOOKALIKES) if _LATIN_BESIDE_LOOKALIKE.search(word[0]) else word[0]
+
+
 # --- markup -----------------------------------------------------------------------------------------------------------
 
 _TAG = re.compile(
-    r"<!--.{0,20000}?-->|<(?P<close>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9]{0,15})(?:\s[^<>]{0,2000})?/?>"
+    r"<(?P<close>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9]{0,15})(?:\s[^<>]{0,2000})?/?>"
     r"|(?P<entity>&(?:\#[0-9]{1,8}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});)"
     r"|\u202e(?P<bidi>[^\u202c\n]{0,2000})\u202c?"
-    r"|(?<=[^\W_])(?P<emphasis>[*~`\\]{1,3})(?=[^\W_])",
-    re.DOTALL,
+    r"|(?<=[^\W_])(?P<emphasis>[*~`\\]{1,3})(?=[^\W_])"
 )
-_MARKUP_HINTS = {
-    "html": _hint_database(r"[<&\x{202e}]"),
-    "markdown": _hint_database(
-        r"<[a-zA-Z/!]", r"&[#a-zA-Z]", r"\x{202e}", r"[\p{L}\p{N}][*~`\\][*~`\\]{0,2}[\p{L}\p{N}]"
-    ),
+
+
+class _Markup(NamedTuple):
+    """Where markup may stand: hints for Hyperscan, the widest of them, and the characters that markup starts with."""
+
+    hints: hyperscan.Database
+    width: int
+    special: re.Pattern[str]
+
+
+_BIDI_HINT = r"\x{202e}[^\x{202e}]"
+_HTML_HINTS = (_BIDI_HINT, r"<[a-zA-Z/!]", r"&(?:#[0-9xX]|[a-zA-Z])")
+_EMPHASIS_HINT = r"[\p{L}\p{N}][*~`\\][*~`\\]{0,2}[\p{L}\p{N}]"
+_MARKUP = {
+    "plain": _Markup(_hint_database(_BIDI_HINT), 2, re.compile(r"\u202e")),
+    "html": _Markup(_hint_database(*_HTML_HINTS), 3, re.compile(r"[<&\u202e]")),
+    "markdown": _Markup(_hint_database(*_HTML_HINTS, _EMPHASIS_HINT), 5, re.compile(r"[<&\u202e*~`\\]")),
 }
-_SPECIAL = re.compile(r"[<&\u202e*~`\\]")
-_LONGEST_HINT = 5
+_COMMENT_MARK = re.compile(r"<!--(?P<empty>-?>)?|-->")
+_LONGEST_COMMENT = 20_000
 _INLINE_TAGS = "a abbr b bdi big code del em font i ins kbd mark q s small span strike strong sub sup tt u wbr"
 _INLINE = frozenset(_INLINE_TAGS.split())
+_BLOCK_TAGS = """
+    address article aside audio base blockquote body br button canvas caption center col colgroup dd details dialog dir
+    div dl dt embed fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html
+    iframe img input label legend li link main map menu meta nav noframes noscript object ol optgroup option p param
+    picture pre script section select source style summary svg table tbody td template textarea tfoot th thead title tr
+    track ul video
+"""
+_BLOCK = frozenset(_BLOCK_TAGS.split())
 
 
 def _markup_edits(text: str, markup: str) -> Iterator[Edit]:
     # Hyperscan says where markup may stand, because `re` would try at every character of ordinary text.
+    comments = _comments(text) if markup != "plain" and "<!--" in text else {}
     done = 0
-    for end in _hints(_MARKUP_HINTS[markup], text):
-        special = _SPECIAL.search(text, max(done, end - _LONGEST_HINT), end)
-        match = _TAG.match(text, special.start()) if special else None
-        if match:
-            done = match.end()
-            yield match.start(), match.end(), _in_place_of(match)
+    hints, width, special_character = _MARKUP[markup]
+    for end in _hints(hints, text):
+        for special in special_character.finditer(text, max(done, end - width), end):
+            edit = _markup_edit(text, special.start(), comments) if special.start() >= done else None
+            if edit:
+                done = edit[1]
+                yield edit
 
 
-def _in_place_of(match: re.Match[str]) -> str:
+def _markup_edit(text: str, at: int, comments: Mapping[int, int]) -> Edit | None:
+    if at in comments:
+        return at, comments[at], ""
+    match = _TAG.match(text, at)
+    new = _in_place_of(match) if match else None
+    return None if match is None or new is None else (at, match.end(), new)
+
+
+def _comments(text: str) -> dict[int, int]:
+    """Where comments start and end, in one pass: to look for the end of every `<!--` anew would never end."""
+    found: dict[int, int] = {}
+    opened: int | None = None
+    for mark in _COMMENT_MARK.finditer(text):
+        if mark["empty"] and opened is None:
+            found[mark.start()] = mark.end()
+        elif mark[0].endswith(">") and opened is not None:
+            if mark.end() - opened <= _LONGEST_COMMENT:
+                found[opened] = mark.end()
+            opened = None
+        elif opened is None or mark.start() - opened > _LONGEST_COMMENT:
+            opened = None if mark[0] == "-->" else mark.start()
+    return found
+
+
+def _in_place_of(match: re.Match[str]) -> str | None:
     if match.lastgroup == "entity":
         return html.unescape(match[0])
     if match.lastgroup == "bidi":
         return match["bidi"][::-1]
-    return "" if match.lastgroup == "emphasis" else _in_place_of_tag(match["tag"], match["close"])
+    return "" if match.lastgroup == "emphasis" else _in_place_of_tag(match)
 
 
-def _in_place_of_tag(tag: str | None, close: str | None) -> str:
-    """Inline tags and marks vanish; block tags break lines, keeping what headings and list items mean."""
-    name = (tag or "b").lower()
-    if name in _INLINE:
-        return ""
-    if not close and name in ("h1", "h2", "h3", "h4", "h5", "h6"):
+def _in_place_of_tag(match: re.Match[str]) -> str | None:
+    """Inline tags vanish; block tags break lines, keeping what headings and list items mean.
+
+    A tag that HTML does not know vanishes where it splits a word, and is else a word itself (`<token>`): None.
+    """
+    name, opens = match["tag"].lower(), not match["close"]
+    if name not in _BLOCK:
+        splits = match.string[max(0, match.start() - 1) : match.start()].isalnum() or not opens
+        return "" if name in _INLINE or splits else None
+    if opens and name in ("h1", "h2", "h3", "h4", "h5", "h6"):
         return f"\n\n{'#' * int(name[1])} "
-    if not close and name == "li":
+    if opens and name == "li":
         return "\n- "
     return " " if name == "img" else "\n\n" if name == "p" or name.startswith("h") else "\n"
 
@@ -308,14 +382,14 @@ def _in_place_of_tag(tag: str | None, close: str | None) -> str:
 # --- split letters ----------------------------------------------------------------------------------------------------
 
 _SPLITTERS = r" .\-_*|~/"
-_SPLIT_RUN = re.compile(rf"(?<![^\W_])[^\W_](?:([{_SPLITTERS}])[^\W_])(?:(?:\1|\1[\-_./ ]\1)[^\W_])+(?![^\W_])")
+_LONE = r"[^\W_](?![^\W_])"
+_SPLIT_RUN = re.compile(rf"(?<![^\W_]){_LONE}([{_SPLITTERS}]){_LONE}(?:(?:\1|\1[\-_./ ]\1){_LONE})++")
 _SPLITTER_RUN = re.compile(rf"[{_SPLITTERS}]+")
 _FEWEST_SPLIT = 3
-
-
 _SPLIT_HINT = _hint_database(
     rf"[^\p{{L}}\p{{N}}]\p{{L}}(?:[{_SPLITTERS}]{{1,3}}[\p{{L}}\p{{N}}]){{2}}[^\p{{L}}\p{{N}}]"
 )
+_HINT_WIDTH = 11
 
 
 def _join_split_letters(folded: Folded) -> Folded:
@@ -327,12 +401,17 @@ def _join_split_letters(folded: Folded) -> Folded:
 def _split_edits(text: str) -> Iterator[Edit]:
     done = 0
     for hint in _hints(_SPLIT_HINT, text):
-        run = _SPLIT_RUN.search(text, max(done, hint - 12), hint + 400)
+        run = _run_from(text, max(done, hint - _HINT_WIDTH), hint)
         if not run or sum(char.isalpha() for char in run[0]) < _FEWEST_SPLIT:
             continue
         done = run.end()
         for gap in _SPLITTER_RUN.finditer(text, *run.span()):
             yield gap.start(), gap.end(), "" if len(gap[0]) == 1 else " "
+
+
+def _run_from(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The first run of lone letters that starts in the stretch, however far it goes."""
+    return next(filter(None, (_SPLIT_RUN.match(text, at) for at in range(start, end))), None)
 
 
 # --- showing ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from hubscan.text import folded_word
 
@@ -53,8 +54,12 @@ def _regex(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+_GROUP = re.compile(r"\{[^{}]*\}")
+_NESTED = re.compile(r"(\{(?:[^{}]*,)?)([^{},]*)\{([^{}]*)\}([^{},]*)")
+_MISWRITTEN = re.compile(r"[{}*]")
 _PIECES = re.compile(r"\{([^{}]*)\}|([^{}]+)")
 _GAP, _TIGHT_GAP = r"[ \t\r\n\-_./]{0,3}", r"[ \t\r\n\-_./]{1,3}"
+_BETWEEN = ("", " ", "\n", "\r\n", "\t", "-", "_", ".", "/")
 _SEPARATOR = re.compile(r"[\s\-_/]+|(?<=[0-9])\.(?=[0-9])")
 _WORDS = re.compile(r"[^\s\-_/]+")
 _OPEN_END = r"[^\W_]{0,24}"
@@ -89,11 +94,14 @@ def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, 
 
 
 def compiled(term: str) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
-    """Yield anchor, pattern and words of a term; `ValueError` if nothing of it is left after folding.
+    """Yield anchor, pattern and words of a term; `ValueError` if it is miswritten or folding leaves nothing of it.
 
     The anchor is the rarest text that every spelling holds. Where one group of alternatives holds rarer ones, the term
     is taken apart by that group, an anchor for each.
     """
+    term = _flat(term)
+    if _MISWRITTEN.search(_GROUP.sub("", term.rstrip("*"))):
+        raise ValueError(f"{term!r} has a brace without its pair, or a star before its end")
     nodes = _nodes(term.rstrip("*"))
     anchor = _rarest(nodes)
     at = _taken_apart(nodes, anchor)
@@ -101,12 +109,19 @@ def compiled(term: str) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
         for choice in nodes[at]:
             yield from compiled(_written([*nodes[:at], (choice,), *nodes[at + 1 :]], term.endswith("*")))
     elif anchor:
-        # A phrase of short words has no rare one: it is looked for whole, as it is usually written.
-        anchors = [anchor.replace(" ", gap) for gap in (" ", "-", "_", "")] if " " in anchor else [anchor]
         pattern, words = _pattern(nodes, term.endswith("*")), tuple(_all_words(nodes))
-        yield from ((whole, pattern, words) for whole in anchors)
+        yield from ((spelling, pattern, words) for spelling in _spellings(anchor, pattern))
     else:
         raise ValueError(f"{term!r} has no word left after folding")
+
+
+def _flat(term: str) -> str:
+    """Write `{a,b {c,d}}` as `{a,b c,b d}`."""
+    while nested := _NESTED.search(term):
+        before, start, choices, end = nested.groups()
+        inner = ",".join(start + choice + end for choice in choices.split(","))
+        term = term[: nested.start()] + before + inner + term[nested.end() :]
+    return term
 
 
 def _taken_apart(nodes: Sequence[Node], anchor: str) -> int | None:
@@ -122,9 +137,19 @@ def _taken_apart(nodes: Sequence[Node], anchor: str) -> int | None:
 def _rarest(nodes: Sequence[Node]) -> str:
     fixed = [_literal(word) for node in nodes if len(node) == 1 for word in _WORDS.findall(node[0])]
     best = max(fixed, key=_rarity, default="")
-    if _rarity(best) < 1.3 and len(nodes) == 1 and len(fixed) > 1:
-        return " ".join(fixed)
+    if _rarity(best) < 1.3 and len(nodes) == 1:
+        words = [word for word in _SEPARATOR.split(nodes[0][0]) if word]
+        return max(map(" ".join, pairwise(words)), key=len, default=best)  # short words are rare only side by side
     return best
+
+
+def _spellings(anchor: str, pattern: str | None) -> Iterator[str]:
+    """The ways to hold the two words of an anchor apart, each an anchor of its own; an anchor of one word as it is."""
+    if " " not in anchor:
+        yield anchor
+        return
+    for between in _BETWEEN if pattern and _TIGHT_GAP not in pattern else _BETWEEN[1:]:
+        yield anchor.replace(" ", between)
 
 
 def _rarity(word: str) -> float:
@@ -157,7 +182,8 @@ def _pattern(nodes: Sequence[Node], open_end: bool) -> str | None:
     if len(nodes) == 1 and len(nodes[0]) == 1 and not open_end and not _SEPARATOR.search(nodes[0][0]):
         return None if not _ARABIC.match(nodes[0][0]) else _ARABIC_PREFIX + re.escape(nodes[0][0])
     letters = sum(max(map(len, node)) for node in nodes)
-    gap = _TIGHT_GAP if letters < _SHORT_PHRASE and not any(map(str.isdigit, "".join(nodes[0]))) else _GAP
+    has_digits = any(char.isdigit() for node in nodes for text in node for char in text)
+    gap = _GAP if letters >= _SHORT_PHRASE or has_digits else _TIGHT_GAP
     body = "".join(_alternatives([_spaced(text, gap) for text in node]) for node in nodes)
     prefix = _ARABIC_PREFIX if _ARABIC.match(nodes[0][0]) else ""
     return prefix + body + (_OPEN_END if open_end else "")
@@ -179,5 +205,5 @@ def _all_words(nodes: Sequence[Node]) -> Iterator[str]:
 
 def _reach(term: str) -> int:
     """How far from its anchor a form may stretch, in code points."""
-    longest = _PIECES.sub(lambda match: max((match[1] or match[2] or "").split(","), key=len), term)
-    return len(longest) + 3 * longest.count(" ") + (24 if term.endswith("*") else 4)
+    longest = _PIECES.sub(lambda match: max((match[1] or match[2] or "").split(","), key=len), _flat(term))
+    return len(longest) + 3 * len(_SEPARATOR.findall(longest)) + (28 if term.endswith("*") else 8)

@@ -156,12 +156,13 @@ class Near:
         return [occurrence for place in places for key in sorted(shared) for occurrence in place[key]]
 
 
-def _by_stretch(occurrences: Iterable[Occurrence], unit: str) -> Mapping[tuple[str, int], list[Occurrence]]:
-    places: dict[tuple[str, int], list[Occurrence]] = defaultdict(list)
+def _by_stretch(occurrences: Iterable[Occurrence], unit: str) -> Mapping[tuple[str, str, int], list[Occurrence]]:
+    places: dict[tuple[str, str, int], list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
         layout = occurrence.block.reader.layout
         start = (layout.sentence if unit == "sentence" else layout.paragraph)(occurrence.start)[0]
-        places[occurrence.field, start].append(occurrence)
+        # A card's front matter and body are texts of their own, though their field is one.
+        places[occurrence.field, occurrence.kind, start].append(occurrence)
     return places
 
 

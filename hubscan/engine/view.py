@@ -1,13 +1,13 @@
 """One record as clauses see it: where each group of words stands, and what the text around it does with it."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from hubscan import features
+from hubscan import features, layout
 from hubscan.context import ContextReader, Contexts
 from hubscan.features import Piece
 from hubscan.findings import Span
@@ -16,8 +16,8 @@ from hubscan.records import RepoRecord
 from hubscan.text import Folded, fold
 from hubscan.wordforms import Form
 
-_BREAK = "\n\n\n\n"
-"""Between short pieces scanned together: wider than the gap a phrase may have, and a paragraph's end to the layout."""
+_BREAK = f"\n\n{layout.BREAK}\n"
+"""Between short pieces scanned together: wider than the gap a phrase may have, and the end of all to the layout."""
 _LONG_KINDS = frozenset({"card", "description", "front_matter"})
 _PURPOSE_KINDS = frozenset({"name", "tag", "card", "description"})
 _NAME_KINDS = frozenset({"name", "tag", "file_name", "trigger_word", "training_tag", "author"})
@@ -68,6 +68,8 @@ class Block:
         starts, ends = {hit.start for hit in hits}, {hit.end for hit in hits}
         for hit in hits:
             found = self._occurrence(hit)
+            if found is None:
+                continue
             if not hit.joined or (found.kind in _NAME_KINDS and _stands_joined(self.folded, hit, starts, ends)):
                 yield found
 
@@ -95,16 +97,24 @@ class Block:
             (features.KINDS[piece.kind], kind)
             for piece, start in zip(self._pieces, self._starts, strict=True)
             if piece.kind in _PURPOSE_KINDS
-            for kind in self.reader.purposes(start, start + len(piece.text))
+            for kind in self.reader.purposes(self._folded_at(start), self._folded_at(start + len(piece.text)))
         }
         yield from (kind for _, kind in sorted(found))
 
-    def _occurrence(self, hit: Hit) -> Occurrence:
+    def _folded_at(self, position: int) -> int:
+        """Where original `position` is in the folded text."""
+        places = range(len(self.folded.text))
+        return bisect_left(places, position, key=lambda at: self.folded.original(at, at + 1)[0])
+
+    def _occurrence(self, hit: Hit) -> Occurrence | None:
+        """The occurrence of a hit; None for what a pattern makes of two pieces."""
         start, end = self.folded.original(hit.start, hit.end)
         number = self.piece_of(start)
         piece = self._pieces[number]
+        if end > self._starts[number] + len(piece.text):
+            return None
         shift = piece.offset - self._starts[number]
-        span = Span(piece.field, start + shift, min(end, self._starts[number] + len(piece.text)) + shift)
+        span = Span(piece.field, start + shift, end + shift)
         facet = features.KINDS[piece.kind]
         return Occurrence(hit.group, hit.ref, piece.kind, piece.field, facet, self, hit.start, hit.end, span)
 
@@ -204,6 +214,7 @@ _HIDDEN: Mapping[str, Callable[[RepoRecord], bool]] = {
     "license": lambda record: record.license is None,
     "dataset": lambda record: record.datasets is None,
     "card": lambda record: record.card is None,
+    "front_matter": lambda record: record.card is None,
     "file_name": lambda record: record.files is None,
     "base_model": lambda record: record.base_models is None,
     "header": lambda record: not record.headers,
@@ -215,7 +226,7 @@ def _blocks(record: RepoRecord, contexts: Contexts) -> list[Block]:
     short: list[Piece] = []
     blocks = []
     for piece in features.pieces(record):
-        if piece.kind in _LONG_KINDS:
+        if piece.kind in _LONG_KINDS or piece.markup != "plain":
             blocks.append(Block((piece,), contexts))
         else:
             short.append(piece)

@@ -87,7 +87,7 @@ class ContextReader:
         """The phrases of one stretch. Only stretches that govern a word in question are ever looked at."""
         if (start, end) not in self._found:
             piece = self._text[start:end]
-            hits = self._lexicon.scan(Folded(piece, piece))[1]
+            hits = self._lexicon.scan(Folded(piece, piece))
             self._found[start, end] = [
                 _Trigger(*hit.group.split(":", 1), hit.start + start, hit.end + start)  # type: ignore[arg-type, call-arg]
                 for hit in hits

@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from hubscan.text import CodePointTable
+from hubscan.text import CodePointTable, Folded, hint_database, hints
 
 _LEET = {
     "0": "oо", "1": "ilі", "2": "z", "3": "eз", "4": "aч", "5": "s", "6": "gб", "7": "t", "8": "bв", "9": "g",
@@ -42,19 +42,53 @@ class KnownWords:
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words: dict[bytes, list[str]] = defaultdict(list)
-        for word in sorted(set(words)):
+        for word in sorted({word for word in words if len(word) >= _SHORTEST and any(map(str.isalpha, word))}):
             self._words[skeleton(word)].append(word)
 
-    def disguised(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-        """Yield where a known word stands in disguise between `start` and `end`, and the word, of the same length."""
-        if not _MIXED.search(text, start, end):
-            return
-        for token in _DISGUISED.finditer(text, start, end):
-            for word in self._words.get(skeleton(token[0]), ()):
-                if spells(token[0], word):
-                    yield token.start(), token.end(), word
+    def written_out(self, folded: Folded) -> Folded:
+        """Return a text with every disguised known word in letters. Lengths stay, so spans do."""
+        text, done = folded.text, 0
+        edits: list[tuple[int, str]] = []
+        for hint in hints(_HINT, text):
+            token = _TOKEN_END.match(text, hint - 1) if hint > done else None
+            if token:
+                start, done = _token_start(text, hint - 1), token.end()
+                edits += self._edits(text[start:done], start)
+        return _edited(folded, edits) if edits else folded
+
+    def _edits(self, token: str, start: int) -> Iterator[tuple[int, str]]:
+        """The longest known word that a token starts with, if it is written otherwise."""
+        for end in range(len(token), _SHORTEST - 1, -1):
+            written = token[:end]
+            for word in self._words.get(skeleton(written), ()):
+                if spells(written, word):
+                    if written != word:
+                        yield start, word
+                    return
 
 
+_SHORTEST = 3
+_LONGEST = 40
 _SIGNS = re.escape("".join(_LEET))
-_MIXED = re.compile(rf"[{_SIGNS}][^\W\d_]|[^\W\d_][{_SIGNS}]")
-_DISGUISED = re.compile(rf"(?<![^\W_])[^\W\d_]*+[{_SIGNS}](?:[^\W_]|[{_SIGNS}])*")
+_TOKEN_END = re.compile(rf"(?:[^\W_]|[{_SIGNS}]){{1,{_LONGEST}}}")
+_TOKEN = re.compile(rf"[^\W_]|[{_SIGNS}]")
+_HINT = hint_database(
+    rf"\p{{L}}[{_SIGNS}][\p{{L}}{_SIGNS}]",
+    rf"[^\p{{L}}\p{{N}}][{_SIGNS}]{{1,3}}\p{{L}}",
+    rf"\p{{L}}{{2}}[{_SIGNS}]",
+)
+"""A sign inside a word, at its start, or at its end."""
+
+
+def _token_start(text: str, position: int) -> int:
+    start = position
+    while start > max(0, position - _LONGEST) and _TOKEN.match(text[start - 1]):
+        start -= 1
+    return start
+
+
+def _edited(folded: Folded, edits: Iterable[tuple[int, str]]) -> Folded:
+    characters = list(folded.text)
+    for start, word in edits:
+        characters[start : start + len(word)] = word
+    return Folded(folded.source, "".join(characters), folded.maps)

@@ -12,13 +12,11 @@ from typing import NamedTuple
 
 import hyperscan
 
-from hubscan.leet import KnownWords, skeleton, spells
 from hubscan.text import Folded
 from hubscan.wordforms import Form, around
 
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
-_MIN_KNOWN = 3
 MIN_JOINED = 5
 """Letters a word needs before it is looked for inside a longer run of letters (`maskedword` in a repo name)."""
 
@@ -53,7 +51,6 @@ class _Anchor:
     word: str
     forms: tuple[Form, ...]
     patterns: tuple[Pattern, ...]
-    reach: int
 
 
 _Place = tuple[_Anchor, int, int]
@@ -63,61 +60,36 @@ class Lexicon:
     """All forms and patterns of one purpose, compiled together. Holds no state between scans; one per thread."""
 
     def __init__(self, forms: Iterable[Form], patterns: Iterable[Pattern] = ()) -> None:
-        all_forms, all_patterns = tuple(forms), tuple(patterns)
-        self._anchors = _anchors(all_forms, all_patterns)
-        self._known = KnownWords(word for form in all_forms for word in form.words if len(word) >= _MIN_KNOWN)
+        self._anchors = _anchors(forms, patterns)
         self._database = _database([anchor.word for anchor in self._anchors])
 
-    def scan(self, folded: Folded) -> tuple[Folded, list[Hit]]:
-        """Return where forms stand, in order, and the text they stand in: `folded` with disguised words written out."""
-        found = self._find(folded.text)
-        if not found:
-            return folded, []
-        folded = self._written_out(folded, found)
-        places = ((anchor, start, end) for anchor, start, end in found if folded.text[start:end] == anchor.word)
-        hits = {hit for place in places for hit in _check(folded, *place)}
-        return folded, _without_exceptions(sorted(hits, key=_by_place))
+    def scan(self, folded: Folded) -> list[Hit]:
+        """Return where forms stand, in order."""
+        hits = {hit for place in self.find(folded.text) for hit in _check(folded, *place)}
+        return _without_exceptions(sorted(hits, key=_by_place)) if hits else []
 
-    def _find(self, text: str) -> list[_Place]:
+    def find(self, text: str) -> list[_Place]:
+        """Return the anchors of a folded text with their code points: candidates, each still to be checked."""
         if not self._anchors:
             return []
-        data = skeleton(text)
+        data = text.encode(errors="replace")
         ends: list[tuple[int, int]] = []
         self._database.scan(data, match_event_handler=lambda number, _, end, __, ___: ends.append((end, number)))
         return list(_in_characters(data, sorted(ends), self._anchors)) if ends else []
 
-    def _written_out(self, folded: Folded, found: Sequence[_Place]) -> Folded:
-        """Write leet spellings around anchors in letters. Lengths stay, so spans do."""
-        text, edits = folded.text, {}
-        for anchor, start, end in found:
-            if text[start:end] != anchor.word and spells(text[start:end], anchor.word):
-                edits[start, end] = anchor.word
-            if anchor.reach:
-                around = self._known.disguised(text, max(0, start - anchor.reach), end + anchor.reach)
-                edits.update({(low, high): word for low, high, word in around})
-        if not edits:
-            return folded
-        characters = list(text)
-        for (start, end), word in edits.items():
-            characters[start:end] = word
-        return Folded(folded.source, "".join(characters), folded.maps)
 
-
-def _anchors(forms: Sequence[Form], patterns: Sequence[Pattern]) -> list[_Anchor]:
+def _anchors(forms: Iterable[Form], patterns: Iterable[Pattern]) -> list[_Anchor]:
     by_word: dict[str, tuple[list[Form], list[Pattern]]] = {}
     for form in forms:
         by_word.setdefault(form.anchor, ([], []))[0].append(form)
     for pattern in patterns:
         by_word.setdefault(pattern.factor, ([], []))[1].append(pattern)
-    return [
-        _Anchor(word, tuple(some), tuple(others), max((f.reach for f in some if len(f.words) > 1), default=0))
-        for word, (some, others) in sorted(by_word.items())
-    ]
+    return [_Anchor(word, tuple(some), tuple(others)) for word, (some, others) in sorted(by_word.items())]
 
 
 def _database(words: Sequence[str]) -> hyperscan.Database:
     database = hyperscan.Database()
-    expressions = [re.escape(skeleton(word)) for word in words] or [b"nothing"]  # a database may not be empty
+    expressions = [re.escape(word).encode() for word in words] or [b"nothing"]  # a database may not be empty
     database.compile(expressions=expressions, ids=list(range(len(expressions))), elements=len(expressions))
     return database
 

@@ -110,14 +110,15 @@ def folded_word(text: str) -> str:
 # --- hints ------------------------------------------------------------------------------------------------------------
 
 
-def _hint_database(*expressions: str) -> hyperscan.Database:
+def hint_database(*expressions: str) -> hyperscan.Database:
+    """Compile regular expressions, in Unicode mode, that say where a closer look is worth it."""
     database = hyperscan.Database()
     flags = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_UCP
     database.compile([e.encode() for e in expressions], list(range(len(expressions))), len(expressions), flags)
     return database
 
 
-def _hints(database: hyperscan.Database, text: str) -> list[int]:
+def hints(database: hyperscan.Database, text: str) -> list[int]:
     """Where in `text` a hint ends, in code points, in order; the text is seen as if line breaks stood around it."""
     data = f"\n{text}\n".encode(errors="replace")
     ends: list[int] = []
@@ -300,9 +301,9 @@ _BIDI_HINT = r"\x{202e}[^\x{202e}]"
 _HTML_HINTS = (_BIDI_HINT, r"<[a-zA-Z/!]", r"&(?:#[0-9xX]|[a-zA-Z])")
 _EMPHASIS_HINT = r"[\p{L}\p{N}][*~`\\][*~`\\]{0,2}[\p{L}\p{N}]"
 _MARKUP = {
-    "plain": _Markup(_hint_database(_BIDI_HINT), 2, re.compile(r"\u202e")),
-    "html": _Markup(_hint_database(*_HTML_HINTS), 3, re.compile(r"[<&\u202e]")),
-    "markdown": _Markup(_hint_database(*_HTML_HINTS, _EMPHASIS_HINT), 5, re.compile(r"[<&\u202e*~`\\]")),
+    "plain": _Markup(hint_database(_BIDI_HINT), 2, re.compile(r"\u202e")),
+    "html": _Markup(hint_database(*_HTML_HINTS), 3, re.compile(r"[<&\u202e]")),
+    "markdown": _Markup(hint_database(*_HTML_HINTS, _EMPHASIS_HINT), 5, re.compile(r"[<&\u202e*~`\\]")),
 }
 _COMMENT_MARK = re.compile(r"<!--(?P<empty>-?>)?|-->")
 _LONGEST_COMMENT = 20_000
@@ -322,8 +323,8 @@ def _markup_edits(text: str, markup: str) -> Iterator[Edit]:
     # Hyperscan says where markup may stand, because `re` would try at every character of ordinary text.
     comments = _comments(text) if markup != "plain" and "<!--" in text else {}
     done = 0
-    hints, width, special_character = _MARKUP[markup]
-    for end in _hints(hints, text):
+    database, width, special_character = _MARKUP[markup]
+    for end in hints(database, text):
         for special in special_character.finditer(text, max(done, end - width), end):
             edit = _markup_edit(text, special.start(), comments) if special.start() >= done else None
             if edit:
@@ -386,9 +387,7 @@ _LONE = r"[^\W_](?![^\W_])"
 _SPLIT_RUN = re.compile(rf"(?<![^\W_]){_LONE}([{_SPLITTERS}]){_LONE}(?:(?:\1|\1[\-_./ ]\1){_LONE})++")
 _SPLITTER_RUN = re.compile(rf"[{_SPLITTERS}]+")
 _FEWEST_SPLIT = 3
-_SPLIT_HINT = _hint_database(
-    rf"[^\p{{L}}\p{{N}}]\p{{L}}(?:[{_SPLITTERS}]{{1,3}}[\p{{L}}\p{{N}}]){{2}}[^\p{{L}}\p{{N}}]"
-)
+_SPLIT_HINT = hint_database(rf"[^\p{{L}}\p{{N}}]\p{{L}}(?:[{_SPLITTERS}]{{1,3}}[\p{{L}}\p{{N}}]){{2}}[^\p{{L}}\p{{N}}]")
 _HINT_WIDTH = 11
 
 
@@ -400,7 +399,7 @@ def _join_split_letters(folded: Folded) -> Folded:
 
 def _split_edits(text: str) -> Iterator[Edit]:
     done = 0
-    for hint in _hints(_SPLIT_HINT, text):
+    for hint in hints(_SPLIT_HINT, text):
         run = _run_from(text, max(done, hint - _HINT_WIDTH), hint)
         if not run or sum(char.isalpha() for char in run[0]) < _FEWEST_SPLIT:
             continue

@@ -109,7 +109,7 @@ def compiled(term: str) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
         for choice in nodes[at]:
             yield from compiled(_written([*nodes[:at], (choice,), *nodes[at + 1 :]], term.endswith("*")))
     elif anchor:
-        pattern, words = _pattern(nodes, term.endswith("*")), tuple(_all_words(nodes))
+        pattern, words = _pattern(nodes, term.endswith("*")), tuple(sorted(_all_words(nodes)))
         yield from ((spelling, pattern, words) for spelling in _spellings(anchor, pattern))
     else:
         raise ValueError(f"{term!r} has no word left after folding")
@@ -197,10 +197,18 @@ def _alternatives(patterns: Sequence[str]) -> str:
     return patterns[0] if len(patterns) == 1 else f"(?:{'|'.join(sorted(patterns, key=len, reverse=True))})"
 
 
-def _all_words(nodes: Sequence[Node]) -> Iterator[str]:
+def _all_words(nodes: Sequence[Node]) -> set[str]:
+    """Every word that a spelling may hold, endings joined to their stems."""
+    done: set[str] = set()
+    open_words = {""}
     for node in nodes:
+        grown: set[str] = set()
         for text in node:
-            yield from _WORDS.findall(text)
+            first, *rest = re.split(r"[\s\-_/]+", text)
+            grown |= {word + first for word in open_words} if not rest else {rest[-1]}
+            done |= {word + first for word in open_words} | set(rest[:-1]) if rest else set()
+        open_words = grown
+    return (done | open_words) - {""}
 
 
 def _reach(term: str) -> int:

@@ -11,6 +11,7 @@ from hubscan import features, layout
 from hubscan.context import ContextReader, Contexts
 from hubscan.features import Piece
 from hubscan.findings import Span
+from hubscan.leet import KnownWords
 from hubscan.lexicon import Hit, Lexicon, Pattern, ends_word, starts_word
 from hubscan.records import RepoRecord
 from hubscan.text import Folded, fold
@@ -50,7 +51,7 @@ class Block:
 
     __slots__ = ("_memo", "_phrases", "_pieces", "_reader", "_starts", "folded")
 
-    def __init__(self, pieces: Sequence[Piece], contexts: Contexts) -> None:
+    def __init__(self, pieces: Sequence[Piece], known: KnownWords, contexts: Contexts) -> None:
         self._pieces, self._phrases = pieces, contexts
         self._reader: ContextReader | None = None
         self._memo: dict[tuple[int, int], tuple[str, ...]] = {}
@@ -60,11 +61,11 @@ class Block:
             self._starts.append(at)
             at += len(piece.text) + len(_BREAK)
         text = pieces[0].text if len(pieces) == 1 else _BREAK.join(piece.text for piece in pieces)
-        self.folded = fold(text, pieces[0].markup if len(pieces) == 1 else "plain")
+        self.folded = known.written_out(fold(text, pieces[0].markup if len(pieces) == 1 else "plain"))
 
     def scan(self, lexicon: Lexicon) -> Iterable[Occurrence]:
         """Find the lexicon's forms; letters run together count only where names are, and with good reason."""
-        self.folded, hits = lexicon.scan(self.folded)
+        hits = lexicon.scan(self.folded)
         starts, ends = {hit.start for hit in hits}, {hit.end for hit in hits}
         for hit in hits:
             found = self._occurrence(hit)
@@ -143,6 +144,7 @@ class Words:
 
     def __init__(self, forms: Iterable[Form], patterns: Iterable[Pattern], entering: frozenset[str]) -> None:
         self._forms, self._patterns = tuple(forms), tuple(patterns)
+        self.known = KnownWords(word for form in self._forms for word in form.words)
         self.entering = entering
         self.first = self._lexicon(entering)
         self._others: dict[str, Lexicon] = {}
@@ -164,7 +166,7 @@ class View:
     def __init__(self, record: RepoRecord, words: Words, contexts: Contexts) -> None:
         self.record = record
         self._words = words
-        self.blocks = _blocks(record, contexts)
+        self.blocks = _blocks(record, words.known, contexts)
         self._found = self._scanned(words.first)
         self.groups = tuple(self._found)
 
@@ -222,12 +224,12 @@ _HIDDEN: Mapping[str, Callable[[RepoRecord], bool]] = {
 }
 
 
-def _blocks(record: RepoRecord, contexts: Contexts) -> list[Block]:
+def _blocks(record: RepoRecord, known: KnownWords, contexts: Contexts) -> list[Block]:
     short: list[Piece] = []
     blocks = []
     for piece in features.pieces(record):
         if piece.kind in _LONG_KINDS or piece.markup != "plain":
-            blocks.append(Block((piece,), contexts))
+            blocks.append(Block((piece,), known, contexts))
         else:
             short.append(piece)
-    return [Block(short, contexts), *blocks]
+    return [Block(short, known, contexts), *blocks]

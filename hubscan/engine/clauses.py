@@ -14,6 +14,8 @@ from hubscan.engine.view import Occurrence, View
 from hubscan.features import Fact
 from hubscan.findings import Evidence, Span
 
+COMMON_COST = 1000
+"""The cost of looking for words that stand in most texts, where a rare word costs one."""
 Truth = bool | None
 """True, False, or None for unknown."""
 
@@ -143,8 +145,9 @@ class Near:
         return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
 
     def holds(self, view: View) -> bool:
-        """Whether every part stands, and near enough."""
-        return all(part.holds(view) for part in self.parts) and self.judge(view).truth is True
+        """Whether every part stands, and near enough; the parts that cost least are tried first."""
+        parts = sorted(self.parts, key=lambda part: part.cost)
+        return all(part.holds(view) for part in parts) and self.judge(view).truth is True
 
     def _together(self, found: Sequence[Sequence[Occurrence]]) -> list[Occurrence]:
         if not all(found):
@@ -235,8 +238,8 @@ class All:
         return _joined(self.label, conjunction(o.truth for o in outcomes), outcomes)
 
     def holds(self, view: View) -> bool:
-        """Whether every part holds."""
-        return all(part.holds(view) for part in self.parts)
+        """Whether every part holds; those that cost least are tried first."""
+        return all(part.holds(view) for part in sorted(self.parts, key=lambda part: part.cost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,9 +324,16 @@ class Facets:
 
 
 def cheapest(parts: Iterable[Clause]) -> frozenset[str] | None:
-    """What the cheapest part that needs words needs; None if no part does."""
-    needing = [part for part in parts if part.needs is not None]
-    return min(needing, key=lambda part: part.cost).needs if needing else None
+    """What the cheapest part that needs words needs.
+
+    None if no part does, or if all that do need common words while another can be tried on every record for nothing.
+    """
+    all_parts = tuple(parts)
+    needing = [part for part in all_parts if part.needs is not None]
+    best = min(needing, key=lambda part: part.cost, default=None)
+    if best is None or (best.cost >= COMMON_COST and len(needing) < len(all_parts)):
+        return None
+    return best.needs
 
 
 def union(needs: Iterable[frozenset[str] | None]) -> frozenset[str] | None:

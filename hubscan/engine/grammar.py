@@ -46,7 +46,6 @@ ANYWHERE = frozenset(KINDS) - {"author"}
 """Where words are looked for when a clause does not say `in`."""
 MIN_FACTOR = 5
 MAX_WIDTH = 200
-_COMMON_COST = 1000
 
 
 def head(value: Mapping[str, Any]) -> str | None:
@@ -259,7 +258,7 @@ class Compiler:
         context = value.get("context", list(self.contexts))
         discounts = frozenset() if context == "any" else frozenset(listed(context))
         groups, what = self._groups(kind, value)
-        cost = sum(_COMMON_COST if group in self.common else 1 for group in groups)
+        cost = sum(clauses.COMMON_COST if group in self.common else 1 for group in groups)
         return clauses.Words(f"{what}{where}", groups, kinds, discounts, cost)
 
     def _groups(self, kind: str, value: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:

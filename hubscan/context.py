@@ -18,6 +18,9 @@ from hubscan.wordforms import Form, forms
 
 ENDS = "ends"
 """The id of the context file whose phrases end a scope (`but`, `however`) and that discounts nothing itself."""
+LEADS = "leads"
+"""The id of the context file whose phrases say that a list follows; it discounts nothing itself either."""
+SCOPES = (ENDS, LEADS)
 QUOTES = "quotes"
 """The context of code blocks and block quotations, known by layout alone."""
 _NEAR_WORDS = 4
@@ -37,7 +40,7 @@ class Contexts:
     """All context phrases, compiled once."""
 
     def __init__(self, contexts: Sequence[Context]) -> None:
-        self.kinds = (QUOTES, *(context.id for context in contexts if context.id != ENDS))
+        self.kinds = (QUOTES, *(context.id for context in contexts if context.id not in SCOPES))
         self._lexicon = Lexicon(_forms(contexts))
 
     def read(self, text: str) -> "ContextReader":
@@ -99,7 +102,7 @@ class ContextReader:
         triggers = self._between(*statement)
         stops = [trigger for trigger in triggers if trigger.kind == ENDS]
         for trigger in triggers:
-            if trigger.kind != ENDS and self._governs(trigger, start, end, stops):
+            if trigger.kind not in SCOPES and self._governs(trigger, start, end, stops):
                 yield trigger.kind
 
     def _governs(self, trigger: _Trigger, start: int, end: int, stops: Sequence[_Trigger]) -> bool:
@@ -120,15 +123,21 @@ class ContextReader:
         if lead_in:
             governing.append(lead_in)
         for low, high in governing:
-            if self._text[low:high].rstrip().rstrip("*_").endswith((":", "：")):
+            if self._announces(low, high):
                 yield from self._leading(low, high)
+
+    def _announces(self, low: int, high: int) -> bool:
+        """Whether a line introduces a list: it ends in a colon, or says `the following`."""
+        if self._text[low:high].rstrip().rstrip("*_").endswith((":", "：")):
+            return True
+        return any(trigger.kind == LEADS for trigger in self._between(low, high))
 
     def _leading(self, low: int, high: int) -> Iterator[str]:
         """The contexts of a line that introduces a list: those whose triggers reach the colon."""
         triggers = self._between(low, high)
         last_stop = max((trigger.start for trigger in triggers if trigger.kind == ENDS), default=-1)
         for trigger in triggers:
-            if trigger.kind != ENDS and trigger.place in _LEADING and trigger.end > last_stop:
+            if trigger.kind not in SCOPES and trigger.place in _LEADING and trigger.end > last_stop:
                 yield trigger.kind
 
     def _in_heading(self, heading: tuple[int, int]) -> Iterator[str]:

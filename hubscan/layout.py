@@ -67,6 +67,15 @@ class Layout:
         """The stretch around `position` that blank lines, headings, bullets and table rows bound."""
         return self._paragraphs[self.line_at(position)]
 
+    def block(self, position: int) -> tuple[int, int]:
+        """The lines around `position` that stand together: a list or table with the text that touches it."""
+        first = last = self.line_at(position)
+        while first and self.lines[first - 1].kind not in ("blank", "heading"):
+            first -= 1
+        while last + 1 < len(self.lines) and self.lines[last + 1].kind not in ("blank", "heading"):
+            last += 1
+        return self.lines[first].start, self.lines[last].end
+
     def sentence(self, position: int) -> tuple[int, int]:
         """The sentence around `position`; one that does not end is cut into lengths."""
         start, end = self._whole_sentence(position)

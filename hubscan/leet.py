@@ -58,7 +58,7 @@ class KnownWords:
 
     def _edits(self, token: str, start: int) -> Iterator[tuple[int, str]]:
         """The longest known word that a token starts with, if it is written otherwise."""
-        for end in range(len(token), _SHORTEST - 1, -1):
+        for end in range(len(token.rstrip(_PUNCTUATION)), _SHORTEST - 1, -1):
             written = token[:end]
             for word in self._words.get(skeleton(written), ()):
                 if spells(written, word):
@@ -68,6 +68,8 @@ class KnownWords:
 
 
 _SHORTEST = 3
+_PUNCTUATION = "!|+"
+"""Signs that end a word far more often than they stand for its last letter."""
 _LONGEST = 40
 _SIGNS = re.escape("".join(_LEET))
 _TOKEN_END = re.compile(rf"(?:[^\W_]|[{_SIGNS}]){{1,{_LONGEST}}}")

@@ -116,7 +116,7 @@ def _check(folded: Folded, anchor: _Anchor, start: int, end: int) -> Iterator[Hi
 
 def _bounded(folded: Folded, entry: Form, start: int, end: int) -> Iterator[Hit]:
     joined = not (starts_word(folded, start) and ends_word(folded, end))
-    if joined and len(entry.anchor) < MIN_JOINED:
+    if joined and (entry.negative or len(entry.anchor) < MIN_JOINED):
         return
     yield Hit(entry.group, "-" if entry.negative else entry.ref, start, end, joined)
 

@@ -13,6 +13,7 @@ from hubscan import features
 from hubscan.engine.view import Occurrence, View
 from hubscan.features import Fact
 from hubscan.findings import Evidence, Span
+from hubscan.layout import Layout
 
 COMMON_COST = 1000
 """The cost of looking for words that stand in most texts, where a rare word costs one."""
@@ -119,7 +120,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Every part stands, and within one sentence, one paragraph, or so many words of one sentence."""
+    """Every part stands, and within one sentence, paragraph or block, or within so many words of one sentence."""
 
     label: str
     parts: tuple[Words, ...]
@@ -159,11 +160,18 @@ class Near:
         return [occurrence for place in places for key in sorted(shared) for occurrence in place[key]]
 
 
+_STRETCHES: Mapping[str, Callable[[Layout, int], tuple[int, int]]] = {
+    "sentence": Layout.sentence,
+    "paragraph": Layout.paragraph,
+    "block": Layout.block,
+}
+
+
 def _by_stretch(occurrences: Iterable[Occurrence], unit: str) -> Mapping[tuple[str, str, int], list[Occurrence]]:
     places: dict[tuple[str, str, int], list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
         layout = occurrence.block.reader.layout
-        start = (layout.sentence if unit == "sentence" else layout.paragraph)(occurrence.start)[0]
+        start = _STRETCHES[unit](layout, occurrence.start)[0]
         # A card's front matter and body are texts of their own, though their field is one.
         places[occurrence.field, occurrence.kind, start].append(occurrence)
     return places

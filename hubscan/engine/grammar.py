@@ -9,7 +9,7 @@ A clause is a mapping with one head key and the keys that go with it:
     all: [...]   any: [...]   not: {...}   rule: pack/name
     at_least: 2              of: [...]
     facets: 2                of: {...}
-    near: [...]              within: sentence | paragraph | a number of words
+    near: [...]              within: sentence | paragraph | block | a number of words
 """
 
 import difflib
@@ -166,8 +166,8 @@ def _check_counted(document: Document, value: Mapping[str, Any], place: Place, n
 def _check_near(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
     _check_group(document, value, place, names)
     within = value.get("within", "sentence")
-    if within not in ("sentence", "paragraph") and (not isinstance(within, int) or within < 1):
-        document.problem((*place, "within"), "must be sentence, paragraph or a number of words")
+    if within not in ("sentence", "paragraph", "block") and (not isinstance(within, int) or within < 1):
+        document.problem((*place, "within"), "must be sentence, paragraph, block or a number of words")
     for index, part in enumerate(value["near"] if isinstance(value["near"], list) else []):
         if isinstance(part, dict) and head(part) not in ("words", "phrase", "pattern", None):
             document.problem((*place, "near", index), "only words, phrase and pattern clauses can be near one another")

@@ -1,7 +1,7 @@
 """What a rule, vocabulary, context and pack file must hold, and the values they become. All faults, not the first."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hubscan.engine import grammar
@@ -9,6 +9,7 @@ from hubscan.engine.grammar import Names
 from hubscan.engine.yamlfile import Document, Place
 from hubscan.findings import Confidence, Severity
 from hubscan.rulebook import CATEGORIES, FORMAT, PLACES, STATUSES, Context, Example, Rule, Vocabulary
+from hubscan.wordforms import compiled
 
 RULE_KEYS: Mapping[str, type] = {
     "id": str,
@@ -148,7 +149,16 @@ def _terms(document: Document, key: str) -> dict[str, tuple[str, ...]]:
             document.problem((key, language), "must be a list of words or phrases", "put quotes round numbers")
         else:
             found[language] = tuple(entries)
+            _check_terms(document, (key, language), entries)
     return found
+
+
+def _check_terms(document: Document, place: Place, entries: Sequence[str]) -> None:
+    for index, entry in enumerate(entries):
+        try:
+            compiled(entry)
+        except ValueError as error:
+            document.problem((*place, index), str(error))
 
 
 def _has_keys(document: Document, required: Mapping[str, type], optional: Mapping[str, type]) -> bool:

@@ -18,6 +18,7 @@ _BULLET = re.compile(r"(\s*)(?:[-*+]|[0-9]{1,3}[.)]|\(?[a-z][.)]|[\u25a0-\u25ff\
 _SENTENCE_END = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?<!\bno)[.!?\u061f](?=[\s\"')\]*_]|$)|[。！？।]"
 )
+_BLOCK_LINES = 6
 _LONGEST_SENTENCE = 1000
 _DEEPEST = 12
 _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}$")
@@ -68,11 +69,13 @@ class Layout:
         return self._paragraphs[self.line_at(position)]
 
     def block(self, position: int) -> tuple[int, int]:
-        """The lines around `position` that stand together: a list or table with the text that touches it."""
-        first = last = self.line_at(position)
-        while first and self.lines[first - 1].kind not in ("blank", "heading"):
+        """The lines around `position` that stand together, a few at most: a short list or table, and text beside it."""
+        here = first = last = self.line_at(position)
+        while first > max(0, here - _BLOCK_LINES) and self.lines[first - 1].kind not in ("blank", "heading"):
             first -= 1
-        while last + 1 < len(self.lines) and self.lines[last + 1].kind not in ("blank", "heading"):
+        while last < here + _BLOCK_LINES and last + 1 < len(self.lines):
+            if self.lines[last + 1].kind in ("blank", "heading"):
+                break
             last += 1
         return self.lines[first].start, self.lines[last].end
 

@@ -14,11 +14,25 @@ SAMPLE = ROOT / "examples" / "sample-hub.jsonl"
 
 
 def native(name: str, **more) -> dict:
-    return {"id": f"org/{name}", "tags": ["pytorch"], "cardData": {"license": "mit"}, **more}
+    return {"id": f"org/{name}", "tags": ["pytorch"], "cardData": {}, **more}
 
 
 PLAIN = {"hub": "huggingface", "kind": "model", "native": native("plain"), "card": "# Plain\n\nFor search."}
 MARKED = {"hub": "huggingface", "kind": "model", "native": native("undress-lora", tags=["nudify"]), "card": ""}
+
+
+RULE = """id: mine/{name}
+title: A tag
+status: stable
+category: documentation
+severity: info
+confidence: {confidence}
+since: 2026-01-01
+why: To test.
+action: None.
+match: {{phrase: [pytorch], in: [tag]}}
+examples: {{}}
+"""
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

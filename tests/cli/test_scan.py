@@ -2,11 +2,16 @@
 
 import gzip
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from .conftest import RULE, environment
 
 SAMPLE = Path(__file__).parent.parent.parent / "examples" / "sample-hub.jsonl"
 
@@ -57,12 +62,16 @@ def test_the_gravest_finding_decides_the_exit_code(hubscan, dump, options, code)
     assert hubscan("scan", "dump", dump, "--no-store", "--quiet", *options).returncode == code
 
 
-def test_min_confidence_leaves_out_what_is_less_sure(hubscan, dump):
-    least = {}
-    for level in ("low", "high"):
-        done = hubscan("scan", "dump", dump, "--no-store", "--format", "jsonl", "--min-confidence", level)
-        least[level] = {finding["confidence"] for finding in lines(done.stdout)}
-    assert least["high"] == {"high"} < least["low"]
+def test_min_confidence_leaves_out_what_is_less_sure(hubscan, dump, tmp_path):
+    pack = tmp_path / "mine"
+    pack.mkdir()
+    (pack / "pack.yaml").write_text("id: mine\ntitle: Mine\nversion: 1.0.0\nformat: 1\n")
+    for level in ("low", "medium", "high"):
+        (pack / f"{level}.yaml").write_text(RULE.format(name=level, confidence=level))
+    options = ("--no-store", "--packs", "mine", "--format", "jsonl", "--quiet")
+    for least, shown in (("low", {"low", "medium", "high"}), ("medium", {"medium", "high"}), ("high", {"high"})):
+        done = hubscan("scan", "dump", dump, *options, "--min-confidence", least)
+        assert {finding["confidence"] for finding in lines(done.stdout)} == shown
 
 
 def test_a_dump_that_is_cut_short_is_read_as_far_as_it_goes(hubscan, tmp_path):
@@ -108,8 +117,6 @@ def test_a_result_file_is_for_its_owner_alone(hubscan, dump, tmp_path):
 
 
 def test_a_reader_that_goes_away_is_no_failure(home, dump, tmp_path):
-    from .conftest import environment
-
     many = tmp_path / "many.jsonl"
     many.write_text(dump.read_text(encoding="utf-8") * 400, encoding="utf-8")
     command = f"'{sys.executable}' -m hubscan.cli scan dump {many} --no-store --quiet --format jsonl | head -1"
@@ -120,12 +127,6 @@ def test_a_reader_that_goes_away_is_no_failure(home, dump, tmp_path):
 
 
 def test_an_interrupted_scan_leaves_nothing_half_written(home, tmp_path):
-    import os
-    import signal
-    import time
-
-    from .conftest import environment
-
     os.mkfifo(tmp_path / "endless.jsonl")
     command = [
         sys.executable,

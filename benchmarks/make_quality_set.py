@@ -1,9 +1,10 @@
-"""Write the quality set: two labelled dumps of invented uploads, on which the rules' precision and recall are measured.
+"""Write the quality set: labelled dumps of invented uploads, on which the rules' precision and recall are measured.
 
     python benchmarks/make_quality_set.py [FOLDER]
 
-FOLDER (default `benchmarks/quality_set/built`) gets `dev.jsonl` and `held.jsonl` with a `.labels.jsonl` beside each.
-Rules may be improved by looking at `dev`; `held` is only ever scored. `quality_set/README.md` has the labelling rules.
+Each folder of tables in `quality_set` is a set. FOLDER (default `benchmarks/quality_set/built`) gets a dump for each,
+such as `dev.jsonl`, with a `.labels.jsonl` beside it. Rules may be improved by looking at any of them but `held`, which
+is only ever scored. `quality_set/README.md` has the labelling rules.
 
 A row of a table says what an uploader would type; this script puts it into the object that the hub's API returns. What
 the row leaves open (dates, sizes, hashes, the passages around the deciding words) is drawn from the SHA-256 of its id,
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 TABLES = Path(__file__).parent / "quality_set"
-SETS = ("dev", "held")
+SETS = tuple(sorted(path.parent.name for path in TABLES.glob("*/passages.toml")))
 DIFFICULTIES = ("plain", "subtle", "obfuscated", "hard_negative", "benign")
 NOT_ROWS = ("passages.toml",)
 
@@ -346,7 +347,7 @@ def texts(name: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Write both sets into the folder named on the command line."""
+    """Write every set into the folder named on the command line."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else TABLES / "built"
     folder.mkdir(parents=True, exist_ok=True)
     for name in SETS:

@@ -93,8 +93,9 @@ def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, 
                     yield Form(group, f"{group}/{language}", words, anchor, pattern, _reach(entry), negative)
 
 
-def compiled(term: str) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
-    """Yield anchor, pattern and words of a term; `ValueError` if it is miswritten or folding leaves nothing of it.
+@lru_cache(maxsize=65536)
+def compiled(term: str) -> tuple[tuple[str, str | None, tuple[str, ...]], ...]:
+    """Return anchor, pattern and words of a term; `ValueError` if it is miswritten or folding leaves nothing of it.
 
     The anchor is the rarest text that every spelling holds. Where one group of alternatives holds rarer ones, the term
     is taken apart by that group, an anchor for each.
@@ -106,13 +107,12 @@ def compiled(term: str) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
     anchor = _rarest(nodes)
     at = _taken_apart(nodes, anchor)
     if at is not None:
-        for choice in nodes[at]:
-            yield from compiled(_written([*nodes[:at], (choice,), *nodes[at + 1 :]], term.endswith("*")))
-    elif anchor:
-        pattern, words = _pattern(nodes, term.endswith("*")), tuple(sorted(_all_words(nodes)))
-        yield from ((spelling, pattern, words) for spelling in _spellings(anchor, pattern))
-    else:
+        choices = (_written([*nodes[:at], (choice,), *nodes[at + 1 :]], term.endswith("*")) for choice in nodes[at])
+        return tuple(form for choice in choices for form in compiled(choice))
+    if not anchor:
         raise ValueError(f"{term!r} has no word left after folding")
+    pattern, words = _pattern(nodes, term.endswith("*")), tuple(sorted(_all_words(nodes)))
+    return tuple((spelling, pattern, words) for spelling in _spellings(anchor, pattern))
 
 
 def _flat(term: str) -> str:

@@ -8,7 +8,7 @@ one-letter prepositions.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 
 from hubscan.text import folded_word
@@ -84,10 +84,6 @@ Node = tuple[str, ...]
 """A stretch of a term: one text, or the alternatives of a brace group."""
 
 
-Spelled = tuple[str, str | None, tuple[str, ...]]
-"""The anchor of a form, its pattern where it is more than a word, and the words it may hold."""
-
-
 def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, Sequence[str]]) -> Iterator[Form]:
     """Yield the forms of a group's terms by language, those of its exceptions marked negative."""
     for by_language, negative in ((terms, False), (excepts, True)):
@@ -97,9 +93,9 @@ def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, 
                     yield Form(group, f"{group}/{language}", words, anchor, pattern, _reach(entry), negative)
 
 
-@cache
-def compiled(term: str) -> tuple[Spelled, ...]:
-    """Return anchor, pattern and words of each form of a term; `ValueError` if it is miswritten or has no word.
+@lru_cache(maxsize=65536)
+def compiled(term: str) -> tuple[tuple[str, str | None, tuple[str, ...]], ...]:
+    """Return anchor, pattern and words of a term; `ValueError` if it is miswritten or folding leaves nothing of it.
 
     The anchor is the rarest text that every spelling holds. Where one group of alternatives holds rarer ones, the term
     is taken apart by that group, an anchor for each.
@@ -107,20 +103,16 @@ def compiled(term: str) -> tuple[Spelled, ...]:
     term = _flat(term)
     if _MISWRITTEN.search(_GROUP.sub("", term.rstrip("*"))):
         raise ValueError(f"{term!r} has a brace without its pair, or a star before its end")
-    return tuple(_compiled(_nodes(term.rstrip("*")), term.endswith("*"), term))
-
-
-def _compiled(nodes: list[Node], open_end: bool, term: str) -> Iterator[Spelled]:
+    nodes = _nodes(term.rstrip("*"))
     anchor = _rarest(nodes)
     at = _taken_apart(nodes, anchor)
     if at is not None:
-        for choice in nodes[at]:
-            yield from compiled(_written([*nodes[:at], (choice,), *nodes[at + 1 :]], open_end))
-    elif anchor:
-        pattern, words = _pattern(nodes, open_end), tuple(sorted(_all_words(nodes)))
-        yield from ((spelling, pattern, words) for spelling in _spellings(anchor, pattern))
-    else:
+        choices = (_written([*nodes[:at], (choice,), *nodes[at + 1 :]], term.endswith("*")) for choice in nodes[at])
+        return tuple(form for choice in choices for form in compiled(choice))
+    if not anchor:
         raise ValueError(f"{term!r} has no word left after folding")
+    pattern, words = _pattern(nodes, term.endswith("*")), tuple(sorted(_all_words(nodes)))
+    return tuple((spelling, pattern, words) for spelling in _spellings(anchor, pattern))
 
 
 def _flat(term: str) -> str:

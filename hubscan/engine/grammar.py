@@ -15,7 +15,7 @@ A clause is a mapping with one head key and the keys that go with it:
 import difflib
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -23,9 +23,9 @@ from typing import Any
 from hubscan.engine import clauses
 from hubscan.engine.yamlfile import Document, Place
 from hubscan.features import FACTS, KINDS, Fact
+from hubscan.findings import FACETS
 from hubscan.lexicon import Pattern
-from hubscan.text import folded_word
-from hubscan.wordforms import Form, forms
+from hubscan.wordforms import Form, compiled, forms
 
 COMPANIONS: Mapping[str, frozenset[str]] = {
     "words": frozenset({"in", "context"}),
@@ -84,26 +84,42 @@ def check(document: Document, value: Any, place: Place, names: Names) -> None:
 
 
 def _check_words(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
-    for name in listed(value["words"]):
-        if name not in names.vocabularies:
-            document.problem((*place, "words"), f"no vocabulary {name!r}", _nearest(str(name), names.vocabularies))
+    _check_known(document, value, (*place, "words"), names.vocabularies, "vocabulary")
     _check_where(document, value, place, names)
+
+
+def _check_known(
+    document: Document, value: Mapping[str, Any], place: Place, known: Collection[str], what: str, also: str = ""
+) -> None:
+    """Note what under the last key of `place` is not one of `known`: a name or a list of names."""
+    named = listed(value[str(place[-1])])
+    if not named:
+        document.problem(place, f"names no {what}")
+    for name in named:
+        if not isinstance(name, str) or name not in known:
+            document.problem(place, f"no {what} {name!r}", f"{also}{_nearest(str(name), known)}")
 
 
 def _check_phrase(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
     phrases = value["phrase"]
-    if not isinstance(phrases, list) or not all(isinstance(p, str) and folded_word(p).strip("* ") for p in phrases):
+    if not isinstance(phrases, list) or not phrases or not all(isinstance(phrase, str) for phrase in phrases):
         document.problem((*place, "phrase"), "must be a list of words or phrases")
+        phrases = []
+    for phrase in phrases:
+        try:
+            compiled(phrase)
+        except ValueError as error:
+            document.problem((*place, "phrase"), str(error))
     _check_where(document, value, place, names)
 
 
 def _check_pattern(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
-    factor = value.get("factor")
+    factor, pattern = value.get("factor"), value["pattern"]
     if not isinstance(factor, str) or len(factor) < MIN_FACTOR:
         document.problem(place, f"a pattern needs `factor`: a literal of {MIN_FACTOR} or more characters it contains")
     try:
-        width = _width(str(value["pattern"]))
-    except re.error as error:
+        width = _width(pattern)
+    except (re.error, OverflowError, RecursionError, TypeError) as error:
         document.problem((*place, "pattern"), f"not a regular expression: {error}")
     else:
         if width > MAX_WIDTH:
@@ -112,25 +128,34 @@ def _check_pattern(document: Document, value: Mapping[str, Any], place: Place, n
 
 
 def _check_where(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
-    for kind in listed(value.get("in", [])):
-        if kind not in KINDS:
-            document.problem((*place, "in"), f"no feature kind {kind!r}", f"one of {', '.join(KINDS)}")
-    if value.get("context") == "any":
-        return
-    for context in listed(value.get("context", [])):
-        if context not in names.contexts:
-            choices = ", ".join(sorted(names.contexts))
-            document.problem((*place, "context"), f"no context {context!r}", f"`any`, or some of {choices}")
+    if "in" in value:
+        _check_known(document, value, (*place, "in"), KINDS, "feature kind")
+    if "context" in value and value["context"] not in ("any", []):
+        _check_known(document, value, (*place, "context"), names.contexts, "context", "`any`, or a list; ")
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T|$)")
+_FIELD_TESTS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "missing": (lambda wanted: isinstance(wanted, bool), "must be true or false"),
+    "is": (lambda wanted: isinstance(wanted, str | int), "must be a text, a whole number, true or false"),
+    "one_of": (lambda wanted: isinstance(wanted, list) and bool(wanted), "must be a list"),
+    "at_least": (lambda wanted: isinstance(wanted, int | float) and not isinstance(wanted, bool), "must be a number"),
+    "at_most": (lambda wanted: isinstance(wanted, int | float) and not isinstance(wanted, bool), "must be a number"),
+    "before": (lambda wanted: bool(_DATE.match(str(wanted))), "must be a date such as 2026-01-31"),
+    "after": (lambda wanted: bool(_DATE.match(str(wanted))), "must be a date such as 2026-01-31"),
+}
 
 
 def _check_field(document: Document, value: Mapping[str, Any], place: Place, _: Names) -> None:
-    name, tests = value["field"], [key for key in value if key != "field"]
-    if name not in FACTS and not str(name).startswith("flag."):
+    name, tests = value["field"], [key for key in value if key in _FIELD_TESTS]
+    if not isinstance(name, str) or (name not in FACTS and not name.startswith("flag.")):
         document.problem((*place, "field"), f"no field {name!r}", f"one of {', '.join(FACTS)} or flag.NAME")
     if len(tests) != 1:
         document.problem(place, "a field clause needs exactly one test", ", ".join(sorted(COMPANIONS["field"])))
-    if "one_of" in value and not isinstance(value["one_of"], list):
-        document.problem((*place, "one_of"), "must be a list")
+    for key in tests:
+        fits, what = _FIELD_TESTS[key]
+        if not fits(value[key]):
+            document.problem((*place, key), what)
 
 
 def _check_group(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
@@ -148,16 +173,21 @@ def _check_not(document: Document, value: Mapping[str, Any], place: Place, names
 
 
 def _check_rule(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
-    if value["rule"] not in names.rules:
-        document.problem((*place, "rule"), f"no rule {value['rule']!r}", _nearest(str(value["rule"]), names.rules))
+    if isinstance(value["rule"], list):
+        document.problem((*place, "rule"), "must be one rule", "join several by `any` or `all`")
+    else:
+        _check_known(document, value, (*place, "rule"), names.rules, "rule")
 
 
 def _check_counted(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
     kind = str(head(value))
-    if not isinstance(value[kind], int) or isinstance(value[kind], bool) or value[kind] < 1:
-        document.problem((*place, kind), f"`{kind}` must be a whole number from 1")
     parts = value.get("of")
-    if parts is None:
+    most = len(FACETS) if kind == "facets" else len(listed(parts))
+    if type(value[kind]) is not int or value[kind] < 1:
+        document.problem((*place, kind), f"`{kind}` must be a whole number from 1")
+    elif parts and value[kind] > most:
+        document.problem((*place, kind), f"`{kind}: {value[kind]}` of {most} can never be")
+    if not parts:
         document.problem(place, f"`{kind}` needs `of`")
     for index, part in enumerate(parts if isinstance(parts, list) else [parts] if parts else []):
         check(document, part, (*place, "of", index) if isinstance(parts, list) else (*place, "of"), names)
@@ -166,7 +196,7 @@ def _check_counted(document: Document, value: Mapping[str, Any], place: Place, n
 def _check_near(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
     _check_group(document, value, place, names)
     within = value.get("within", "sentence")
-    if within not in ("sentence", "paragraph", "block") and (not isinstance(within, int) or within < 1):
+    if within not in ("sentence", "paragraph", "block") and (type(within) is not int or within < 1):
         document.problem((*place, "within"), "must be sentence, paragraph, block or a number of words")
     for index, part in enumerate(value["near"] if isinstance(value["near"], list) else []):
         if isinstance(part, dict) and head(part) not in ("words", "phrase", "pattern", None):
@@ -188,9 +218,9 @@ _CHECKS: Mapping[str, Callable[[Document, Mapping[str, Any], Place, Names], None
 }
 
 
-def _nearest(name: str, known: frozenset[str]) -> str:
+def _nearest(name: str, known: Collection[str]) -> str:
     close = difflib.get_close_matches(name, known, 1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known)[:12])}"
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known)[:20])}"
 
 
 def listed(value: Any) -> list[Any]:
@@ -202,6 +232,17 @@ def _width(pattern: str) -> int:
     # The width of a parsed pattern has no public door in `re`.
     parser = import_module("re._parser")
     return int(parser.parse(pattern).getwidth()[1])
+
+
+def leaves_evidence(value: Mapping[str, Any]) -> bool:
+    """Whether a checked clause that is true always has something to point at; the absence of a thing has no place."""
+    kind = str(head(value))
+    if kind == "not":
+        return False
+    if kind not in ("all", "any", "at_least"):
+        return True
+    leave = [leaves_evidence(part) for part in listed(value.get("of", value[kind]))]
+    return any(leave) if kind == "all" else leave.count(False) < value.get("at_least", 1)
 
 
 # --- compiling --------------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ named too, and then uses the shipped vocabularies and contexts beside its own.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 from hubscan import resources
 from hubscan.context import QUOTES
-from hubscan.engine import schema, yamlfile
+from hubscan.engine import grammar, schema, yamlfile
 from hubscan.engine.grammar import Names
 from hubscan.engine.yamlfile import Document
 from hubscan.errors import InputError, Problem, RuleError
@@ -45,51 +46,68 @@ class Rulebook:
 def load(folders: Sequence[Path] = ()) -> Rulebook:
     """Load the packs in `folders` (none: the shipped ones); `RuleError` names every problem."""
     shipped = resources.folder("rules")
-    roots = list(folders) or [shipped]
-    for root in roots:
-        if not root.is_dir():
-            raise InputError("no such rules folder", str(root), "Name a folder that holds packs or a pack.yaml")
+    roots = [folder.resolve() for folder in folders] or [shipped]
+    pack_folders = [folder for root in roots for folder in _pack_folders(root)]
     problems: list[Problem] = []
     shared = [*([shipped] if shipped not in roots else []), *roots]
     vocabularies = _all(shared, "vocabularies", schema.vocabulary, problems)
     contexts = _all(shared, "contexts", schema.context, problems)
-    pack_folders = [folder for root in roots for folder in _pack_folders(root)]
-    if not pack_folders:
-        raise InputError("no rule pack in it", str(roots[0]), f"A pack is a folder with a {PACK_FILE}")
-    packs = _packs(pack_folders, {v.id: v for v in vocabularies}, {QUOTES} | {c.id for c in contexts}, problems)
+    packs = _packs(pack_folders, vocabularies, {QUOTES, *contexts}, problems)
     if problems:
-        raise RuleError(sorted(problems, key=lambda problem: (problem.path, problem.line)))
-    return Rulebook(tuple(packs), tuple(contexts))
+        raise RuleError(sorted(problems, key=lambda problem: (problem.path, problem.line, problem.what)))
+    return Rulebook(tuple(packs), tuple(context for context in contexts.values() if context))
 
 
 def _pack_folders(root: Path) -> list[Path]:
+    if not root.is_dir():
+        raise InputError("no such rules folder", str(root), "Name a folder that holds packs or a pack.yaml")
     if (root / PACK_FILE).is_file():
         return [root]
-    return [path.parent for path in sorted(root.glob(f"*/{PACK_FILE}"))]
+    found = [path.parent for path in sorted(root.glob(f"*/{PACK_FILE}"))]
+    if not found:
+        raise InputError("no rule pack in it", str(root), f"A pack is a folder with a {PACK_FILE}")
+    return found
 
 
 def _packs(
-    folders: Iterable[Path], vocabularies: dict[str, Vocabulary], contexts: set[str], problems: list[Problem]
+    folders: Iterable[Path], vocabularies: Mapping[str, Vocabulary | None], contexts: set[str], problems: list[Problem]
 ) -> list[RulePack]:
     files = {folder: [path for path in sorted(folder.glob("*.yaml")) if path.name != PACK_FILE] for folder in folders}
-    ids = frozenset(f"{folder.name}/{path.stem}" for folder, paths in files.items() for path in paths)
-    names = Names(frozenset(vocabularies), frozenset(contexts), ids)
+    ids = Counter(f"{folder.name}/{path.stem}" for folder, paths in files.items() for path in paths)
+    # Broken files count as there: what is wrong with them is said once, not again at every rule that names them.
+    names = Names(frozenset(vocabularies), frozenset(contexts), frozenset(ids))
+    problems += [Problem(f"{twice}.yaml", 1, f"{ids[twice]} folders hold this rule") for twice in ids if ids[twice] > 1]
+    loaded = {key: vocabulary for key, vocabulary in vocabularies.items() if vocabulary}
     packs = []
     for folder, paths in files.items():
         head = _one(folder / PACK_FILE, schema.pack, problems)
         rules = [_one(path, partial(_rule, f"{folder.name}/{path.stem}", names), problems) for path in paths]
         if head:
-            loaded = tuple(rule for rule in rules if rule)
-            packs.append(RulePack(*head, _digest(folder), loaded, vocabularies, str(folder)))
+            packs.append(RulePack(*head, _digest(folder), tuple(filter(None, rules)), loaded, str(folder)))
+    problems += _cycles({rule.id: rule for pack in packs for rule in pack.rules})
     return packs
+
+
+def _cycles(rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    """Yield a problem for every rule that comes back to itself by way of the rules its `match` names."""
+    named = {
+        key: {clause["rule"] for clause in grammar.walk(rule.match) if "rule" in clause} for key, rule in rules.items()
+    }
+    for key, rule in rules.items():
+        reached, new = set(), named[key]
+        while new:
+            reached |= new
+            new = {further for one in new for further in named.get(one, ())} - reached
+        if key in reached:
+            yield Problem(rule.path, 1, "the rule refers to itself, by way of others or not", "break the circle")
 
 
 def _all(
     roots: Iterable[Path], kind: str, build: Callable[[Document, str], T | None], problems: list[Problem]
-) -> list[T]:
+) -> dict[str, T | None]:
+    """What the files of a kind hold, by id; None for a broken one."""
     paths = {path.stem: path for root in roots for path in sorted((root / kind).glob("*.yaml"))}
-    built = [_one(path, partial(_named, build, stem), problems) for stem, path in sorted(paths.items())]
-    return [value for value in built if value is not None]
+    return {stem: _one(path, partial(_named, build, stem), problems) for stem, path in sorted(paths.items())}
 
 
 def _rule(rule_id: str, names: Names, document: Document) -> Rule | None:
@@ -102,7 +120,7 @@ def _named(build: Callable[[Document, str], T | None], name: str, document: Docu
 
 def _one(path: Path, build: Callable[[Document], T | None], problems: list[Problem]) -> T | None:
     document = yamlfile.read(path, f"{path.parent.name}/{path.name}")
-    value = None if document.problems else build(document)
+    value = build(document)
     problems += document.problems
     return value
 

@@ -1,7 +1,7 @@
 """What a rule, vocabulary, context and pack file must hold, and the values they become. All faults, not the first."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from hubscan.engine import grammar
@@ -31,32 +31,49 @@ OPTIONAL_RULE_KEYS: Mapping[str, type] = {
     "laws": list,
     "references": list,
 }
-EXAMPLE_KEYS = frozenset(
-    {"hub", "kind", "name", "author", "tags", "card", "description", "versions", "trigger_words", "files", "headers",
-     "base_models", "relation", "datasets", "license", "pipeline", "library", "gated", "downloads", "likes",
-     "created_at", "updated_at", "flags"}
-)  # fmt: skip
+EXAMPLE_KEYS: Mapping[str, type] = {
+    **dict.fromkeys(
+        ("hub", "kind", "name", "author", "card", "description", "license", "pipeline", "library", "relation",
+         "created_at", "updated_at"), str),
+    **dict.fromkeys(("tags", "versions", "trigger_words", "files", "base_models", "datasets"), list),
+    **dict.fromkeys(("headers", "flags"), dict),
+    **dict.fromkeys(("downloads", "likes"), int),
+    "gated": bool,
+}  # fmt: skip
 """The fields of a record an example may give; a field it leaves out is unknown, as in a listing that does not say."""
 
 
 def rule(document: Document, expected_id: str, names: Names) -> Rule | None:
     """Return the rule a document holds, or None after noting what is wrong with it."""
-    value = document.value
     if not _has_keys(document, RULE_KEYS, OPTIONAL_RULE_KEYS):
         return None
-    if value["id"] != expected_id:
-        document.problem(("id",), f"id {value['id']!r} must be {expected_id!r}", "the id is the folder and file name")
+    value = document.value
+    _is(document, "id", expected_id, "the id is the folder and file name")
     _one_of(document, "status", STATUSES)
     _one_of(document, "category", tuple(CATEGORIES))
     _one_of(document, "severity", tuple(level.label for level in Severity))
     _one_of(document, "confidence", tuple(level.label for level in Confidence))
     for key in ("match", "unless"):
-        if key in value:
+        if isinstance(value.get(key), dict):
             grammar.check(document, value[key], (key,), names)
+    if not document.problems and not grammar.leaves_evidence(value["match"]):
+        document.problem(("match",), "may be met by an absence alone", "add a clause that points at something")
+    for key, kind in OPTIONAL_RULE_KEYS.items():
+        if kind is list and not all(isinstance(item, str) for item in _list(value, key)):
+            document.problem((key,), f"{key!r} must be a list of texts", "put quotes round numbers and colons")
     examples = {key: _examples(document, key) for key in ("match", "no_match")}
-    if document.problems:
-        return None
-    return _built(document, examples)
+    return None if document.problems else _built(document, examples)
+
+
+def _list(value: Mapping[str, Any], key: str) -> list[Any]:
+    found = value.get(key)
+    return found if isinstance(found, list) else []
+
+
+def _is(document: Document, key: str, wanted: str, why: str) -> None:
+    found = document.value.get(key)
+    if isinstance(found, str) and found != wanted:
+        document.problem((key,), f"{key} {found!r} must be {wanted!r}", why)
 
 
 def _built(document: Document, examples: Mapping[str, tuple[Example, ...]]) -> Rule | None:
@@ -89,15 +106,25 @@ def _version(value: Mapping[str, Any]) -> str:
 
 
 def _examples(document: Document, key: str) -> tuple[Example, ...]:
-    examples = document.value["examples"].get(key, [])
+    given = document.value.get("examples")
+    examples = given.get(key, []) if isinstance(given, dict) else []
     place: Place = ("examples", key)
     if not isinstance(examples, list) or not all(isinstance(example, dict) for example in examples):
         document.problem(place, "must be a list of records such as `{name: ..., tags: [...]}`")
         return ()
     for index, example in enumerate(examples):
-        for field in example.keys() - EXAMPLE_KEYS:
-            document.problem((*place, index, field), f"no record field {field!r}", ", ".join(sorted(EXAMPLE_KEYS)))
+        for field, value in example.items():
+            if field not in EXAMPLE_KEYS:
+                document.problem((*place, index, field), f"no record field {field!r}", ", ".join(sorted(EXAMPLE_KEYS)))
+            elif not _fits(value, EXAMPLE_KEYS[field]):
+                document.problem((*place, index, field), f"{field!r} must be {_KIND_NAMES[EXAMPLE_KEYS[field]]}")
     return tuple(Example(example, document.line((*place, index))) for index, example in enumerate(examples))
+
+
+def _fits(value: Any, kind: type) -> bool:
+    if isinstance(value, list):
+        return kind is list and all(isinstance(item, str) for item in value)
+    return type(value) is kind
 
 
 def vocabulary(document: Document, expected_id: str) -> Vocabulary | None:
@@ -106,8 +133,7 @@ def vocabulary(document: Document, expected_id: str) -> Vocabulary | None:
         document, {"id": str, "title": str, "source": str, "terms": dict}, {"excepts": dict, "common": bool}
     ):
         return None
-    if document.value["id"] != expected_id:
-        document.problem(("id",), f"id {document.value['id']!r} must be {expected_id!r}", "the id is the file name")
+    _is(document, "id", expected_id, "the id is the file name")
     terms, excepts = _terms(document, "terms"), _terms(document, "excepts")
     if document.problems:
         return None
@@ -121,8 +147,7 @@ def context(document: Document, expected_id: str) -> Context | None:
     optional = dict.fromkeys(PLACES, dict) | {"excepts": dict}
     if not _has_keys(document, {"id": str, "title": str, "source": str}, optional):
         return None
-    if document.value["id"] != expected_id:
-        document.problem(("id",), f"id {document.value['id']!r} must be {expected_id!r}", "the id is the file name")
+    _is(document, "id", expected_id, "the id is the file name")
     places = {place: _terms(document, place) for place in PLACES if place in document.value}
     excepts = _terms(document, "excepts")
     if document.problems:
@@ -135,34 +160,34 @@ def pack(document: Document) -> tuple[str, str] | None:
     """Return id and version of a pack, or None after noting what is wrong with it."""
     if not _has_keys(document, {"id": str, "title": str, "version": str, "format": int}, {}):
         return None
-    if document.value["format"] > FORMAT:
-        needs = document.value["format"]
+    needs = document.value.get("format", FORMAT)
+    if type(needs) is int and needs > FORMAT:
         document.problem(("format",), f"this pack needs rule format {needs}; this hubscan reads up to {FORMAT}")
-        return None
-    return document.value["id"], document.value["version"]
+    return None if document.problems else (document.value["id"], document.value["version"])
 
 
 def _terms(document: Document, key: str) -> dict[str, tuple[str, ...]]:
+    by_language = document.value.get(key)
     found = {}
-    for language, entries in document.value.get(key, {}).items():
-        if not isinstance(entries, list) or not all(isinstance(entry, str) and entry.strip("* ") for entry in entries):
+    for language, entries in (by_language if isinstance(by_language, dict) else {}).items():
+        if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
             document.problem((key, language), "must be a list of words or phrases", "put quotes round numbers")
-        else:
-            found[language] = tuple(entries)
-            _check_terms(document, (key, language), entries)
+            continue
+        found[language] = tuple(entries)
+        for index, entry in enumerate(entries):
+            _check_term(document, (key, language, index), entry)
     return found
 
 
-def _check_terms(document: Document, place: Place, entries: Sequence[str]) -> None:
-    for index, entry in enumerate(entries):
-        try:
-            compiled(entry)
-        except ValueError as error:
-            document.problem((*place, index), str(error))
+def _check_term(document: Document, place: Place, term: str) -> None:
+    try:
+        compiled(term)
+    except ValueError as error:
+        document.problem(place, str(error), "a term is a word or phrase, `{a,b}` for alternatives, a final `*`")
 
 
 def _has_keys(document: Document, required: Mapping[str, type], optional: Mapping[str, type]) -> bool:
-    """Note missing, unknown and mistyped keys; True if the rest of the checks can be trusted."""
+    """Note missing, unknown and mistyped keys; False if there are no keys at all, so that nothing else can be said."""
     if not isinstance(document.value, dict):
         if not document.problems:
             document.problem((), "the file must be a mapping", f"with {', '.join(required)}")
@@ -173,14 +198,15 @@ def _has_keys(document: Document, required: Mapping[str, type], optional: Mappin
     for key in required.keys() - document.value.keys():
         document.problem((), f"key {key!r} is missing")
     for key, kind in known.items():
-        if key in document.value and not isinstance(document.value[key], kind):
+        if key in document.value and type(document.value[key]) is not kind:
             document.problem((key,), f"{key!r} must be {_KIND_NAMES[kind]}")
-    return not document.problems
+    return True
 
 
-_KIND_NAMES = {str: "text", dict: "a mapping", list: "a list", int: "a whole number", bool: "true or false"}
+_KIND_NAMES = {str: "text", dict: "a mapping", list: "a list of texts", int: "a whole number", bool: "true or false"}
 
 
 def _one_of(document: Document, key: str, choices: tuple[str, ...]) -> None:
-    if document.value[key] not in choices:
-        document.problem((key,), f"{key} {document.value[key]!r} is not known", f"one of {', '.join(choices)}")
+    found = document.value.get(key)
+    if isinstance(found, str) and found not in choices:
+        document.problem((key,), f"{key} {found!r} is not known", f"one of {', '.join(choices)}")

@@ -14,12 +14,13 @@ import yaml
 from hubscan.errors import Problem
 
 Place = tuple[str | int, ...]
+_MAX_DEPTH = 50
 _QUOTED = ("'", '"', "|", ">")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
-class _AliasError(Exception):
-    """An anchor or alias stands on the line given."""
+class _RefusedError(Exception):
+    """Something a rule file has no need of stands on the line given."""
 
 
 @dataclass(slots=True)
@@ -47,11 +48,11 @@ def read(path: Path, shown: str) -> Document:
     document = Document(shown)
     try:
         text = path.read_text(encoding="utf-8-sig")
+        _refuse_cleverness(text)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        _refuse_aliases(text)
         document.value = _value(node, (), document) if node else None
-    except _AliasError as error:
-        document.problems.append(Problem(shown, error.args[0], "anchors and aliases are not used here", "write it out"))
+    except _RefusedError as error:
+        document.problems.append(Problem(shown, error.args[1], f"{error.args[0]} not used here", "write it out"))
     except (OSError, UnicodeDecodeError) as error:
         document.problems.append(Problem(shown, 1, f"cannot be read: {error}"))
     except yaml.YAMLError as error:
@@ -61,10 +62,17 @@ def read(path: Path, shown: str) -> Document:
     return document
 
 
-def _refuse_aliases(text: str) -> None:
+def _refuse_cleverness(text: str) -> None:
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _AliasError(event.start_mark.line + 1 if event.start_mark else 1)
+            raise _RefusedError("anchors and aliases are", line)
+        if getattr(event, "tag", None):
+            raise _RefusedError("tags are", line)
+        if depth > _MAX_DEPTH:
+            raise _RefusedError(f"more than {_MAX_DEPTH} levels are", line)
 
 
 def _value(node: yaml.Node, place: Place, document: Document) -> Any:

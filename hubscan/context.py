@@ -23,6 +23,8 @@ LEADS = "leads"
 SCOPES = (ENDS, LEADS)
 QUOTES = "quotes"
 """The context of code blocks and block quotations, known by layout alone."""
+POLICY = "policy"
+"""The context of a stretch that names several kinds of harm at once, as rules of use and taxonomies do."""
 _NEAR_WORDS = 4
 _LONGEST_SCOPE = 400
 _OPENING = 400
@@ -40,7 +42,7 @@ class Contexts:
     """All context phrases, compiled once."""
 
     def __init__(self, contexts: Sequence[Context]) -> None:
-        self.kinds = (QUOTES, *(context.id for context in contexts if context.id not in SCOPES))
+        self.kinds = (QUOTES, POLICY, *(context.id for context in contexts if context.id not in SCOPES))
         self._lexicon = Lexicon(_forms(contexts))
 
     def read(self, text: str) -> "ContextReader":

@@ -89,6 +89,7 @@ class Vocabulary:
 
     Terms are written with `{,s}` for alternative endings and a final `*` for any ending. The words of a `common`
     vocabulary stand in most texts (model, for, photo): they are looked for only where other words of a rule stand.
+    `harm` names the kind of harm that the words speak of: a stretch that speaks of several is a policy, not an offer.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Vocabulary:
     terms: Mapping[str, tuple[str, ...]]
     excepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     common: bool = False
+    harm: str | None = None
     path: str = ""
 
 

@@ -114,8 +114,7 @@ class Words:
     def _context(self, view: View, occurrence: Occurrence) -> str | None:
         if not self.discounts:
             return None
-        found = next((context for context in occurrence.contexts if context in self.discounts), None)
-        return found or (view.purpose if view.purpose in self.discounts else None)
+        return next((context for context in view.contexts(occurrence) if context in self.discounts), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hubscan import resources
-from hubscan.context import QUOTES
+from hubscan.context import POLICY, QUOTES
 from hubscan.engine import grammar, schema, yamlfile
 from hubscan.engine.grammar import Names
 from hubscan.engine.yamlfile import Document
@@ -52,7 +52,7 @@ def load(folders: Sequence[Path] = ()) -> Rulebook:
     shared = [*([shipped] if shipped not in roots else []), *roots]
     vocabularies = _all(shared, "vocabularies", schema.vocabulary, problems)
     contexts = _all(shared, "contexts", schema.context, problems)
-    packs = _packs(pack_folders, vocabularies, {QUOTES, *contexts}, problems)
+    packs = _packs(pack_folders, vocabularies, {QUOTES, POLICY, *contexts}, problems)
     if problems:
         raise RuleError(sorted(problems, key=lambda problem: (problem.path, problem.line, problem.what)))
     return Rulebook(tuple(packs), tuple(context for context in contexts.values() if context))

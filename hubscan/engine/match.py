@@ -54,7 +54,8 @@ class Matcher:
         self._rules = [_compiled(rule, compiler) for rule in rulebook.rules if rule.status in wanted]
         words = [form for v in rulebook.vocabularies.values() for form in forms(v.id, v.terms, v.excepts)]
         self._always, self._by_group = _index(self._rules)
-        self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._by_group))
+        harms = {v.id: v.harm for v in rulebook.vocabularies.values() if v.harm}
+        self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._by_group), harms)
 
     def match(self, record: RepoRecord) -> list[Finding]:
         """Return the findings of one record, in `Finding.sort_key` order."""

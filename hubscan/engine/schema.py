@@ -130,7 +130,9 @@ def _fits(value: Any, kind: type) -> bool:
 def vocabulary(document: Document, expected_id: str) -> Vocabulary | None:
     """Return the vocabulary a document holds, or None after noting what is wrong with it."""
     if not _has_keys(
-        document, {"id": str, "title": str, "source": str, "terms": dict}, {"excepts": dict, "common": bool}
+        document,
+        {"id": str, "title": str, "source": str, "terms": dict},
+        {"excepts": dict, "common": bool, "harm": str},
     ):
         return None
     _is(document, "id", expected_id, "the id is the file name")
@@ -138,8 +140,16 @@ def vocabulary(document: Document, expected_id: str) -> Vocabulary | None:
     if document.problems:
         return None
     value = document.value
-    common = value.get("common", False)
-    return Vocabulary(value["id"], value["title"], value["source"], terms, excepts, common, document.path)
+    return Vocabulary(
+        id=value["id"],
+        title=value["title"],
+        source=value["source"],
+        terms=terms,
+        excepts=excepts,
+        common=value.get("common", False),
+        harm=value.get("harm"),
+        path=document.path,
+    )
 
 
 def context(document: Document, expected_id: str) -> Context | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hubscan import features, layout
-from hubscan.context import ContextReader, Contexts
+from hubscan.context import POLICY, ContextReader, Contexts
 from hubscan.features import Piece
 from hubscan.findings import Span
 from hubscan.leet import KnownWords
@@ -142,10 +142,13 @@ class Words:
     Most records hold no word of the first, and then nothing else is looked for.
     """
 
-    def __init__(self, forms: Iterable[Form], patterns: Iterable[Pattern], entering: frozenset[str]) -> None:
+    def __init__(
+        self, forms: Iterable[Form], patterns: Iterable[Pattern], entering: frozenset[str], harms: Mapping[str, str]
+    ) -> None:
         self._forms, self._patterns = tuple(forms), tuple(patterns)
         self.known = KnownWords(word for form in self._forms for word in form.words)
         self.entering = entering
+        self.harms = dict(harms)
         self.first = self._lexicon(entering)
         self._others: dict[str, Lexicon] = {}
 
@@ -169,12 +172,35 @@ class View:
         self.blocks = _blocks(record, words.known, contexts)
         self._found = self._scanned(words.first)
         self.groups = tuple(self._found)
+        self._policies: dict[tuple[int, int], bool] = {}
 
     def hits(self, group: str) -> Sequence[Occurrence]:
         """Where a group stands, in order."""
         if group not in self._found and group not in self._words.entering:
             self._found[group] = self._scanned(self._words.other(group)).get(group, [])
         return self._found.get(group, ())
+
+    def contexts(self, occurrence: Occurrence) -> Iterator[str]:
+        """Yield the contexts an occurrence stands in: by the text around it, by its stretch, by the document."""
+        yield from occurrence.contexts
+        if occurrence.kind in _LONG_KINDS and self._is_policy(occurrence):
+            yield POLICY
+        if self.purpose:
+            yield self.purpose
+
+    def _is_policy(self, occurrence: Occurrence) -> bool:
+        """Whether the lines around name kinds of harm that no one upload is for: rules of use, or a taxonomy."""
+        block = occurrence.block
+        low, high = block.reader.layout.block(occurrence.start)
+        key = (id(block), low)
+        if key not in self._policies:
+            named = {
+                harm
+                for group, harm in self._words.harms.items()
+                if any(o.block is block and low <= o.start < high for o in self.hits(group))
+            }
+            self._policies[key] = len(named) >= _MOST_HARMS or named >= _FAR_APART
+        return self._policies[key]
 
     def _scanned(self, lexicon: Lexicon) -> dict[str, list[Occurrence]]:
         found: dict[str, list[Occurrence]] = {}
@@ -203,6 +229,9 @@ class View:
 
 
 _AGREEING = 2
+_MOST_HARMS = 3
+_FAR_APART = frozenset({"minors", "fraud"})
+"""Kinds of harm that are named together only by those who forbid, filter or study them."""
 _GENERATORS = frozenset(
     {"text-to-image", "image-to-image", "text-to-video", "image-to-video", "text-to-speech", "audio-to-audio"}
 )

@@ -111,7 +111,8 @@ class ContextReader:
         low, high = (trigger.end, start) if forward else (end, trigger.start)
         if high - low > _LONGEST_SCOPE or any(low <= stop.start and stop.end <= high for stop in stops):
             return False
-        return not trigger.place.startswith("near_") or _is_near(self._text[low:high])
+        near = trigger.place.startswith("near_") and not self.layout.is_table(start)
+        return not near or _is_near(self._text[low:high])
 
     def _in_list(self, position: int) -> Iterator[str]:
         governing = self.layout.parent_bullets(position)

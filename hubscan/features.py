@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sized
 from typing import NamedTuple
 
-from hubscan import frontmatter
+from hubscan import frontmatter, training
 from hubscan.records import RepoRecord
 
 KINDS: Mapping[str, str] = {
@@ -38,6 +38,8 @@ class Piece(NamedTuple):
     offset: int
 
 
+_DECODED = ("ss_tag_frequency", "ss_datasets", "ss_dataset_dirs", "ss_bucket_info", "ss_reg_dataset_dirs")
+"""Header values that are JSON of their own: read by `training`, and noise to a rule."""
 _REPEATED = ("base_model:", "dataset:", "license:", "region:", "arxiv:", "doi:")
 """Tags that the hub makes from other fields of the record, which are read there."""
 
@@ -68,9 +70,16 @@ def pieces(record: RepoRecord) -> Iterator[Piece]:
 def _file_pieces(record: RepoRecord) -> Iterator[Piece]:
     for number, file in enumerate(record.files or ()):
         yield Piece(f"files[{number}].name", "file_name", file.name, "plain", 0)
-    for header in record.headers:
+    for number, header in enumerate(record.headers):
         for key, value in header.values.items():
-            yield Piece(f"headers[{header.file}].{key}", "header", value, "plain", 0)
+            if key in training.BASE_KEYS:
+                yield Piece(f"headers[{number}].{key}", "base_model", value, "plain", 0)
+            elif not key.startswith(_DECODED):
+                yield Piece(f"headers[{number}].{key}", "header", value, "plain", 0)
+        for place, tag in enumerate(training.tags(header.values)):
+            yield Piece(f"headers[{number}].training_tags[{place}]", "training_tag", tag.tag, "plain", 0)
+        for place, folder in enumerate(training.folders(header.values)):
+            yield Piece(f"headers[{number}].training_folders[{place}]", "training_tag", folder, "plain", 0)
 
 
 def _card_pieces(card: str) -> Iterator[Piece]:

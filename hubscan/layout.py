@@ -42,6 +42,10 @@ class Layout:
         """Whether `position` is in a code block or a block quotation: shown, not said."""
         return self.lines[self.line_at(position)].kind == "quote"
 
+    def is_table(self, position: int) -> bool:
+        """Whether `position` is in a table row, where a cell speaks for the whole row."""
+        return self.lines[self.line_at(position)].kind == "table"
+
     def line_at(self, position: int) -> int:
         """Index of the line that holds `position`."""
         return max(0, bisect_right(self._starts, position) - 1)

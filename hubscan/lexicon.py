@@ -175,9 +175,12 @@ def starts_word(folded: Folded, at: int) -> bool:
     before, char = text[at - 1], text[at]
     if before.isdigit() != char.isdigit():
         return True
-    if not char.isascii() and (_UNSPACED.match(char) or bool(_HANGUL.match(char)) != bool(_HANGUL.match(before))):
-        return True
-    return _camel_break(folded, at)
+    return _unbroken_script(before) != _unbroken_script(char) or bool(_UNSPACED.match(char)) or _camel_break(folded, at)
+
+
+def _unbroken_script(char: str) -> str:
+    """Name the script of a letter where words of other scripts may touch it: Hangul, those without spaces, or none."""
+    return "" if char.isascii() else "unspaced" if _UNSPACED.match(char) else "hangul" if _HANGUL.match(char) else ""
 
 
 def ends_word(folded: Folded, at: int) -> bool:
@@ -188,9 +191,10 @@ def ends_word(folded: Folded, at: int) -> bool:
     before, char = text[at - 1], text[at]
     if before.isdigit() != char.isdigit():
         return True
-    if not before.isascii() and (_UNSPACED.match(before) or _HANGUL.match(before)):
-        return True
-    return _camel_break(folded, at)
+    if before.isascii() and char.isascii():
+        return _camel_break(folded, at)
+    unbroken = _unbroken_script(before)
+    return unbroken != "" or unbroken != _unbroken_script(char) or _camel_break(folded, at)
 
 
 def _camel_break(folded: Folded, at: int) -> bool:

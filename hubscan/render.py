@@ -92,7 +92,7 @@ def atomic_file(path: Path, mode: int = RESTRICTED) -> Iterator[IO[bytes]]:
     The bytes go to a temporary name in the same folder, reach the disk, and replace `path` in one step, with file
     mode `mode`. A link is followed; a device or pipe is written directly. `OutputError` says what the disk refused.
     """
-    with _refusals(path):
+    with refusals(str(path)):
         final = Path(os.path.realpath(path))
         if final.exists() and not stat.S_ISREG(final.stat().st_mode):
             with final.open("wb") as direct:
@@ -140,7 +140,8 @@ _REFUSED = {
 
 
 @contextlib.contextmanager
-def _refusals(path: Path) -> Iterator[None]:
+def refusals(where: str) -> Iterator[None]:
+    """Turn what a disk or device called `where` refuses into an `OutputError`; a closed pipe stays what it is."""
     try:
         yield
     except BrokenPipeError:
@@ -148,4 +149,4 @@ def _refusals(path: Path) -> Iterator[None]:
     except OSError as error:
         fallback = (f"the file cannot be written ({error.strerror or error})", "Choose another path")
         what, todo = _REFUSED.get(error.errno or 0, fallback)
-        raise OutputError(what, str(path), todo) from error
+        raise OutputError(what, where, todo) from error

@@ -1,10 +1,12 @@
-"""Where the rule packs, templates and hub data live: inside the wheel, or beside the package in a checkout.
+"""Where things live: rule packs, templates and hub data, inside the wheel or beside the package; the user's database.
 
 A wheel carries `rules/` and `reports/` as `hubscan/_rules` and `hubscan/_reports`; an editable install does not
 (hatchling's force-include is for built wheels only), so the checkout's own folders are the second place looked at.
 """
 
 from pathlib import Path
+
+import platformdirs
 
 from hubscan.errors import InputError
 
@@ -17,3 +19,8 @@ def folder(name: str) -> Path:
         if place.is_dir():
             return place
     raise InputError(f"the {name} folder is missing", str(_PACKAGE), "Reinstall hubscan, or name a folder yourself")
+
+
+def database_file() -> Path:
+    """Return the file of the user's own database; nothing is made."""
+    return platformdirs.user_data_path("hubscan") / "hubscan.db"

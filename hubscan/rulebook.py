@@ -36,7 +36,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One YAML rule. `match` and `unless` are clause trees as parsed YAML, already checked against the schema."""
+    """One YAML rule. `match` and `unless` are clause trees as parsed YAML, already checked against the schema.
+
+    `lines` gives the line of each place in the file: `match.any.0`.
+    """
 
     id: str
     title: str

@@ -4,19 +4,20 @@ Memory does not grow with the number of records: what is judged is handed on as 
 skips are kept. Collecting findings into a report is the caller's choice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 from hubscan import __version__
-from hubscan.dumps import from_row
+from hubscan.dumps import Writer, from_row
 from hubscan.engine.load import Rulebook, load
 from hubscan.engine.match import Matcher
 from hubscan.errors import UsageError
-from hubscan.findings import Coverage, Delta, Finding, NotRun, ScanError, ScanReport, SkippedRepo
+from hubscan.findings import Coverage, Delta, Finding, NotRun, PackRef, ScanError, ScanReport, SkippedRepo
 from hubscan.hubs import base
 from hubscan.records import RepoRecord, StoredRecord
+from hubscan.rulebook import RulePack
 from hubscan.store import Judged, Run, Store
 
 Source = Iterable[StoredRecord | SkippedRepo | ScanError]
@@ -71,6 +72,13 @@ def keep(judged: Iterable[Judged], store: Store, run: Run) -> Iterator[Judged]:
         yield from batch
 
 
+def save(judged: Iterable[Judged], dump: Writer) -> Iterator[Judged]:
+    """Pass judged records on, each also written to `dump` without pictures and their addresses."""
+    for stored, record, found in judged:
+        dump.write(_scrubbed(stored))
+        yield stored, record, found
+
+
 def _scrubbed(stored: StoredRecord) -> StoredRecord:
     return replace(stored, native=base.load(stored.hub).scrub(stored.native))
 
@@ -80,6 +88,12 @@ def finish(tally: Tally, store: Store, run: Run, unknown: Sequence[str] = ()) ->
     store.skip(run, tally.skipped)
     store.finish_run(run, tally.coverage(unknown))
     return store.delta(run)
+
+
+def not_run(rulebook: Rulebook, statuses: Collection[str]) -> tuple[NotRun, ...]:
+    """Return the rules whose status keeps them from running: what they look for may be there all the same."""
+    waiting = sorted((rule.id, rule.status) for rule in rulebook.rules if rule.status not in statuses)
+    return tuple(NotRun(rule, f"its status is {status}") for rule, status in waiting)
 
 
 def report(
@@ -93,23 +107,29 @@ def report(
     settings: Mapping[str, str],
     not_run: Sequence[NotRun] = (),
     delta: Delta | None = None,
+    unknown: Sequence[str] = (),
 ) -> ScanReport:
     """Put together what a format prints; findings come out in `Finding.sort_key` order."""
+    idle = {gap.rule for gap in not_run}
     return ScanReport(
         source=source,
         started_at=started_at,
         finished_at=finished_at,
         tool_version=__version__,
-        coverage=tally.coverage(),
+        coverage=tally.coverage(unknown),
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         skipped=tuple(sorted(tally.skipped)),
         errors=tuple(tally.errors),
-        packs=tuple(pack.ref for pack in rulebook.packs),
-        rules={rule.id: rule.info for rule in rulebook.rules},
+        packs=tuple(_ran(pack, idle) for pack in rulebook.packs),
+        rules={rule.id: rule.info for rule in rulebook.rules if rule.id not in idle},
         not_run=tuple(not_run),
         settings=settings,
         delta=delta,
     )
+
+
+def _ran(pack: RulePack, idle: Collection[str]) -> PackRef:
+    return replace(pack.ref, rules=sum(rule.id not in idle for rule in pack.rules))
 
 
 def scan_records(

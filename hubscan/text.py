@@ -229,23 +229,26 @@ _LOOKALIKE_PAIRS = (
 _LOOKALIKES = str.maketrans(dict(zip(_LOOKALIKE_PAIRS[::2], _LOOKALIKE_PAIRS[1::2], strict=True)))
 _LOOKALIKE = "[" + "".join(sorted(set(_LOOKALIKE_PAIRS[::2]))) + "]"
 _MIXED_WORD = re.compile(rf"[^\W_]*(?:[a-z]{_LOOKALIKE}|{_LOOKALIKE}[a-z])[^\W_]*")
-_BORROWED_WORD = re.compile(rf"(?<![^\W_]){_LOOKALIKE}{{4,}}(?![^\W_])")
+_TWINS = "аеорсухіјѕԁһӏѡвкмнтαονρτκ"
+"""Look-alikes that no reader tells from Latin letters: only of these may a whole word be made up."""
+_BORROWED_WORD = re.compile(rf"(?<![^\W_])[{_TWINS}]{{3,}}(?![^\W_])")
+_HONEST = re.compile(rf"(?![{_TWINS}])[\u0370-\u058f\u13a0-\u13ff\uab70-\uabbf]")
+_LOOKALIKE_LETTER = 2
 _SCRIPT = numpy.zeros(0x11_0000, dtype="u1")
 _SCRIPT[[ord(char) for char in "abcdefghijklmnopqrstuvwxyz"]] = 1
-_SCRIPT[[ord(char) for char in set(_LOOKALIKE_PAIRS[::2])]] = 2
+_SCRIPT[[ord(char) for char in set(_LOOKALIKE_PAIRS[::2])]] = _LOOKALIKE_LETTER
 
 
 def _fold_lookalikes(folded: Folded) -> Folded:
-    # Same length, so no map. An honest word of another script is left alone: only a word that mixes scripts, or a word
-    # made of look-alikes alone in an otherwise Latin text, is read as Latin.
+    # Same length, so no map. An honest word of another script is left alone: only a word that mixes scripts is read as
+    # Latin, or one made of twins alone where the text holds no other letter of such a script.
     script = _SCRIPT[numpy.frombuffer(folded.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")]
-    foreign = numpy.count_nonzero(script == 2)
-    if not foreign:
+    if script.size == 0 or script.max() < _LOOKALIKE_LETTER:
         return folded
     text = folded.text
-    if (script[1:] | script[:-1] == 3).any():
+    if ((script[1:] != 0) & (script[:-1] != 0) & ((script[1:] == 1) != (script[:-1] == 1))).any():
         text = _MIXED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
-    if foreign * 4 < numpy.count_nonzero(script == 1):
+    if not _HONEST.search(text):
         text = _BORROWED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
     return Folded(folded.source, text, folded.maps)
 

@@ -101,7 +101,10 @@ def compiled(term: str) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
         for choice in nodes[at]:
             yield from compiled(_written([*nodes[:at], (choice,), *nodes[at + 1 :]], term.endswith("*")))
     elif anchor:
-        yield anchor, _pattern(nodes, term.endswith("*")), tuple(_all_words(nodes))
+        # A phrase of short words has no rare one: it is looked for whole, as it is usually written.
+        anchors = [anchor.replace(" ", gap) for gap in (" ", "-", "_", "")] if " " in anchor else [anchor]
+        pattern, words = _pattern(nodes, term.endswith("*")), tuple(_all_words(nodes))
+        yield from ((whole, pattern, words) for whole in anchors)
     else:
         raise ValueError(f"{term!r} has no word left after folding")
 
@@ -120,7 +123,7 @@ def _rarest(nodes: Sequence[Node]) -> str:
     fixed = [_literal(word) for node in nodes if len(node) == 1 for word in _WORDS.findall(node[0])]
     best = max(fixed, key=_rarity, default="")
     if _rarity(best) < 1.3 and len(nodes) == 1 and len(fixed) > 1:
-        return " ".join(fixed)  # a phrase of short words is looked for as it is usually written
+        return " ".join(fixed)
     return best
 
 

@@ -10,7 +10,7 @@ FLOORS = (
     "records leet wordforms",
     "findings",
     "rulebook casework",
-    "lexicon frontmatter",
+    "lexicon frontmatter training",
     "features context dumps headers http terms policies wire render",
     "hubs engine store lineage identity replay",
     "scan cases",

@@ -77,6 +77,7 @@ def _built(document: Document, examples: Mapping[str, tuple[Example, ...]]) -> R
         no_matches=examples["no_match"],
         version=_version(value),
         path=document.path,
+        lines={".".join(map(str, place)): line for place, line in document.lines.items()},
     )
 
 

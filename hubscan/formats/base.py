@@ -8,10 +8,10 @@ import importlib
 import pkgutil
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import IO, Protocol, cast
+from typing import IO, Protocol, cast, runtime_checkable
 
 from hubscan.errors import UsageError
-from hubscan.findings import ScanReport
+from hubscan.findings import Finding, ScanReport
 
 GROUP = "hubscan.formats"
 """The entry-point group that brings formats from other packages; a shipped name is never replaced."""
@@ -34,6 +34,14 @@ class Format(Protocol):
         No clock, network or database; nothing is read but shipped templates. `out` stays open. What the hub or an
         uploader wrote goes through `escape`.
         """
+
+
+@runtime_checkable
+class Streaming(Format, Protocol):
+    """A format that is the findings and nothing else, each by itself, so that nobody need wait for the end."""
+
+    def line(self, finding: Finding) -> bytes:
+        """Return one finding as it stands in the file."""
 
 
 def names() -> tuple[str, ...]:

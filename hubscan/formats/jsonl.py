@@ -4,7 +4,7 @@ from typing import IO
 
 from hubscan import wire
 from hubscan.escape import json_bytes
-from hubscan.findings import ScanReport
+from hubscan.findings import Finding, ScanReport
 
 name = "jsonl"
 suffix = ".jsonl"
@@ -13,4 +13,9 @@ suffix = ".jsonl"
 def write(report: ScanReport, out: IO[bytes]) -> None:
     """Write the findings only; coverage, skipped and errors are in `json`."""
     for finding in report.findings:
-        out.write(json_bytes(wire.finding(finding)) + b"\n")
+        out.write(line(finding))
+
+
+def line(finding: Finding) -> bytes:
+    """Return one finding as it stands in the file, to be written while a scan still runs."""
+    return json_bytes(wire.finding(finding)) + b"\n"

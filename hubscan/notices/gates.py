@@ -83,7 +83,7 @@ def sender(template: Template, law: Law | None, given: Sender | None, categories
         raise UsageError(
             "the notice needs the notifier's name and email",
             f"template {template.name}",
-            "Set notifier.name and notifier.email, or choose --anonymous where the law allows it",
+            "Give --name and --email, or choose --anonymous where the law allows it",
         )
     allowed = set(law.anonymous_categories if law else ())
     if isinstance(given, Anonymous) and not set(categories) <= allowed:
@@ -130,7 +130,7 @@ def case_warnings(subject: NoticeSubject, used: tuple[Finding, ...]) -> Iterator
     record, decided = subject.record, confirmed(subject)
     if record is None:
         yield "The stored record is not at hand: revision, files and digests may be missing."
-    elif decided and decided.record_digest and decided.record_digest != record.digest:
+    elif decided and decided.record_digest and decided.record_digest != (subject.case.record_digest or record.digest):
         yield "The record has changed since the decision: look again before sending."
     if not (record and record.ref.revision) and not subject.case.ref.revision:
         yield "The exact revision is not known."

@@ -8,7 +8,6 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -16,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from hubscan import resources
 from hubscan.errors import StoreError
 from hubscan.store import codec
 
@@ -45,13 +45,13 @@ _REFUSALS = {
 
 def default_url() -> str:
     """Return the URL of the user's own database, making its folder; `StoreError` where that cannot be."""
-    folder = platformdirs.user_data_path("hubscan")
+    file = resources.database_file()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         todo = "Name a database with --database, or keep nothing with --no-store"
-        raise StoreError(f"the folder cannot be made ({error.strerror})", str(folder), todo) from error
-    return URL.create("sqlite", database=str(folder / "hubscan.db")).render_as_string()
+        raise StoreError(f"the folder cannot be made ({error.strerror})", str(file.parent), todo) from error
+    return URL.create("sqlite", database=str(file)).render_as_string()
 
 
 def parse(url: str) -> URL:
@@ -140,6 +140,14 @@ def upgrade(url: str, wait: float = WAIT) -> None:
     _migrate(parsed, wait)
 
 
+def schema(connection: Connection) -> tuple[str, bool]:
+    """Return the revision of an open database ("" for none), and whether it is this version's.
+
+    `StoreError` where it belongs to a newer hubscan or to something else.
+    """
+    return MigrationContext.configure(connection).get_current_revision() or "", _at_head(connection)
+
+
 def head() -> str:
     """Return the revision of this version's schema."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
@@ -184,7 +192,9 @@ def _make_file(url: URL) -> None:
     try:
         os.close(os.open(place(url), os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
-        todo = "Check that the folder exists and that this user may write there, or name another file with --database"
+        todo = (
+            "Make its folder and let this user write there, name another file with --database, or scan with --no-store"
+        )
         raise StoreError(f"the database cannot be made ({error.strerror})", place(url), todo) from error
 
 

@@ -105,6 +105,7 @@ WARNED = [
     (subject(findings=(finding(REF), finding(REF, status="test"))), "1 of 2 findings are left out (test rule)"),
     (subject(record=None), "The stored record is not at hand"),
     (decided(CHANGED), "The record has changed since the decision"),
+    (subject(case=dataclasses.replace(subject().case, record_digest="0" * 64)), "The record has changed since the"),
     (decided(CITED), "The decision cites huggingface/none, which is not on file"),
     (decided(FOREIGN), "The decision cites civitai/nudify-tools, which is not on file for this hub"),
 ]

@@ -1,0 +1,226 @@
+"""What `hubscan scan` does: the pipeline with its ends joined to files, the store and people."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from hubscan import __version__, cases, dumps, scan
+from hubscan.cli import _options, _output
+from hubscan.cli._voice import Voice
+from hubscan.engine.load import Rulebook, load
+from hubscan.engine.match import Matcher
+from hubscan.errors import NothingCollectedError
+from hubscan.findings import Confidence, Delta, Finding, ScanReport, Severity
+from hubscan.formats import base as formats
+from hubscan.records import RepoRef
+from hubscan.render import counted
+from hubscan.store import Judged, Run, Store
+from hubscan.store.store import utc_now
+
+INCOMPLETE = 4
+MOST_ERRORS = 10
+UNKNOWN = ("A dump shows what its hub said when it was written. What is on the hub now is not known from it.",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the options ask for. `database` None is the user's own; `keep` False leaves the store alone."""
+
+    paths: tuple[str, ...]
+    packs: tuple[Path, ...]
+    database: str | None
+    keep: bool
+    format: str
+    output: Path | None
+    save_dump: Path | None
+    fail_on: Severity | None
+    open_cases: Severity | None
+    min_confidence: Confidence
+    draft: bool
+
+    @property
+    def source(self) -> str:
+        """What was read, as the report names it."""
+        return f"dump {' '.join(self.paths)}"
+
+    @property
+    def scope(self) -> str:
+        """All that decides what a scan can find: scans are compared with earlier ones of the same scope."""
+        packs = ", ".join(str(pack.resolve()) for pack in self.packs) or "shipped"
+        places = ", ".join(path if "://" in path else str(Path(path).resolve()) for path in self.paths)
+        return f"dump {places}; packs {packs}; {'with' if self.draft else 'without'} drafts"
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The rules that run."""
+        return ("stable", "test", "draft") if self.draft else ("stable", "test")
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The options that shaped the run, for the report."""
+        return {
+            "draft rules": "run" if self.draft else "not run",
+            "min confidence": self.min_confidence.label,
+            "packs": ", ".join(map(str, self.packs)) or "shipped",
+        }
+
+
+@dataclass(slots=True)
+class Seen:
+    """What came of a scan so far: counts of all findings shown, and those kept for the report or for cases."""
+
+    severities: Counter[Severity] = field(default_factory=Counter)
+    repos: set[RepoRef] = field(default_factory=set)
+    kept: list[Finding] = field(default_factory=list)
+
+    def count(self, finding: Finding) -> None:
+        """Take one finding into the counts."""
+        self.severities[finding.severity] += 1
+        self.repos.add(finding.ref)
+
+
+def run(plan: Plan, voice: Voice) -> int:
+    """Scan as planned, write the result, say what came of it, and return the exit code."""
+    fmt, rulebook = formats.load(plan.format), load(plan.packs)
+    tally, seen, began, started_at = scan.Tally(), Seen(), time.monotonic(), utc_now()
+    rules = sum(rule.status in plan.statuses for rule in rulebook.rules)
+    voice.say(f"Scanning {plan.source} by {counted(rules, 'rule')} of {counted(len(rulebook.packs), 'pack')}.")
+    with ExitStack() as stack:
+        # Opened first: a folder that cannot be written to is found out now and not at the end.
+        out = stack.enter_context(_output.opened(plan.output))
+        judged: Iterable[Judged] = scan.judge(dumps.read(plan.paths), Matcher(rulebook, plan.statuses), tally)
+        if plan.save_dump:
+            judged = scan.save(judged, stack.enter_context(dumps.Writer(plan.save_dump)))
+        kept = _Kept.open(plan, rulebook, stack) if plan.keep else None
+        found = _shown(voice.count(kept.through(judged) if kept else judged, "records"), plan.min_confidence)
+        if isinstance(fmt, formats.Streaming):
+            _stream(found, seen, fmt, out, plan)
+        else:
+            _collect(found, seen)
+        _require_some(tally, plan)
+        delta = kept.finish(tally) if kept else None
+        new_cases = kept.cases(plan, seen) if kept else ()
+        if not isinstance(fmt, formats.Streaming):
+            fmt.write(_report(plan, rulebook, tally, seen, started_at, delta), out)
+    _say_result(plan, voice, tally, seen, time.monotonic() - began)
+    if delta:
+        _say_kept(plan, voice, delta, len(new_cases))
+    _say_gaps(voice, tally, rulebook, plan)
+    return exit_code(plan, tally, seen)
+
+
+def exit_code(plan: Plan, tally: scan.Tally, seen: Seen) -> int:
+    """Return 11 to 15 where `fail_on` is reached, else 4 where something could not be read, else 0."""
+    gravest = max(seen.severities, default=None)
+    if plan.fail_on and gravest and gravest >= plan.fail_on:
+        return 10 + gravest
+    return INCOMPLETE if tally.errors or not tally.complete else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A scan that goes into the store."""
+
+    store: Store
+    run: Run
+
+    @classmethod
+    def open(cls, plan: Plan, rulebook: Rulebook, stack: ExitStack) -> "_Kept":
+        store = stack.enter_context(_options.opened_store(plan.database))
+        packs = [pack.ref for pack in rulebook.packs]
+        return cls(store, store.start_run(plan.source, plan.scope, plan.settings, packs, __version__))
+
+    def through(self, judged: Iterable[Judged]) -> Iterator[Judged]:
+        return scan.keep(judged, self.store, self.run)
+
+    def finish(self, tally: scan.Tally) -> Delta:
+        return scan.finish(tally, self.store, self.run, UNKNOWN)
+
+    def cases(self, plan: Plan, seen: Seen) -> tuple[int, ...]:
+        if plan.open_cases is None:
+            return ()
+        ready = (finding for finding in seen.kept if finding.rule.status != "draft")
+        return cases.open_cases(self.store, ready, plan.open_cases, utc_now())
+
+
+def _shown(judged: Iterable[Judged], least: Confidence) -> Iterator[Finding]:
+    return (finding for _, _, found in judged for finding in found if finding.confidence >= least)
+
+
+def _collect(findings: Iterable[Finding], seen: Seen) -> None:
+    for finding in findings:
+        seen.count(finding)
+        seen.kept.append(finding)
+
+
+def _stream(findings: Iterable[Finding], seen: Seen, fmt: formats.Streaming, out: IO[bytes], plan: Plan) -> None:
+    for finding in findings:
+        seen.count(finding)
+        out.write(fmt.line(finding))
+        out.flush()
+        if plan.keep and plan.open_cases and finding.severity >= plan.open_cases:
+            seen.kept.append(finding)
+
+
+def _require_some(tally: scan.Tally, plan: Plan) -> None:
+    if tally.read:
+        return
+    if not tally.errors:
+        raise NothingCollectedError("there is no record in it", plan.source, "Check that this is the file you meant")
+    first = tally.errors[0]
+    what = f"none of {counted(tally.listed, 'record')} could be read; the first: {first.kind}: {first.message}"
+    raise NothingCollectedError(what, first.where, "docs/dumps.md says what a record looks like")
+
+
+def _report(
+    plan: Plan, rulebook: Rulebook, tally: scan.Tally, seen: Seen, started_at: str, delta: Delta | None
+) -> ScanReport:
+    return scan.report(
+        tally,
+        rulebook,
+        seen.kept,
+        source=plan.source,
+        started_at=started_at,
+        finished_at=utc_now(),
+        settings=plan.settings,
+        not_run=scan.not_run(rulebook, plan.statuses),
+        delta=delta if delta and delta.since else None,  # a first scan has nothing to be compared with
+        unknown=UNKNOWN,
+    )
+
+
+def _say_result(plan: Plan, voice: Voice, tally: scan.Tally, seen: Seen, seconds: float) -> None:
+    levels = sorted(seen.severities, reverse=True)
+    by_severity = ", ".join(f"{seen.severities[level]:,} {level.label}" for level in levels)
+    voice.say(
+        f"Read {counted(tally.read, 'record')} in {seconds:.1f} s: {counted(seen.severities.total(), 'finding')} on "
+        f"{counted(len(seen.repos), 'repository', 'repositories')}{f' ({by_severity})' if levels else ''}."
+    )
+    for path in (plan.output, plan.save_dump):
+        if path:
+            voice.say(f"Written: {path}")
+
+
+def _say_kept(plan: Plan, voice: Voice, delta: Delta, new_cases: int) -> None:
+    since = f"since {delta.since}" if delta.since else "in the first scan of this"
+    voice.say(f"Kept: {len(delta.new):,} new, {len(delta.changed):,} changed, {len(delta.gone):,} gone {since}.")
+    if plan.open_cases:
+        todo = " `hubscan cases list` shows them." if new_cases else ""
+        voice.say(
+            f"Opened {counted(new_cases, 'case')} for findings of severity {plan.open_cases.label} or higher.{todo}"
+        )
+
+
+def _say_gaps(voice: Voice, tally: scan.Tally, rulebook: Rulebook, plan: Plan) -> None:
+    if missing := scan.not_run(rulebook, plan.statuses):
+        voice.say(f"{counted(len(missing), 'rule')} did not run: {', '.join(gap.rule for gap in missing)}.")
+    if tally.errors:
+        voice.say(f"Incomplete: {counted(len(tally.errors), 'thing')} could not be read.")
+    for error in tally.errors[:MOST_ERRORS]:
+        voice.say(f"  {error.where}: {error.kind}: {error.message}")
+    if len(tally.errors) > MOST_ERRORS:
+        voice.say(f"  and {len(tally.errors) - MOST_ERRORS:,} more: --format json names them all.")

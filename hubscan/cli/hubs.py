@@ -1,0 +1,115 @@
+"""`hubscan hubs`: what can be read from each hub, and how one is told."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hubscan.cli import _options
+from hubscan.cli._output import Listing, show, show_json, show_text
+from hubscan.errors import UsageError
+
+if TYPE_CHECKING:
+    from hubscan.policies import Channel, Policies
+
+app = typer.Typer(
+    name="hubs", help="Show what can be read from each hub, and how to report there.", no_args_is_help=True
+)
+
+_CHANNEL = ("id", "title", "route", "address", "source")
+
+
+@app.command("list")
+def list_hubs(fmt: _options.Format = Listing.TABLE) -> None:
+    """List hubs: what can be read from each, and the reporting channels on file."""
+    from hubscan import policies
+
+    on_file = policies.load()
+    told = [_summary(name, on_file) for name in _names(on_file)]
+    columns = ("name", "title", "reads", "channels", "clauses")
+    show(fmt, told, columns, [(*list(hub.values())[:2], _reads(hub), _channels(hub), hub["clauses"]) for hub in told])
+
+
+@app.command("show")
+def show_hub(
+    name: Annotated[str, typer.Argument(metavar="HUB", help="A name from `hubscan hubs list`.")],
+    fmt: _options.Format = Listing.TABLE,
+) -> None:
+    """Show a hub's reporting channels and policy clauses, and whether anyone has read them at the source."""
+    from hubscan import policies
+
+    on_file = policies.load()
+    if name not in _names(on_file):
+        raise UsageError(f"there is no hub {name!r}", todo=f"Choose one of {', '.join(_names(on_file))}")
+    told = _whole(name, on_file)
+    if fmt is Listing.JSON:
+        show_json(told)
+    else:
+        show_text(_page(told))
+
+
+def _names(on_file: "Policies") -> list[str]:
+    from hubscan.hubs import base
+
+    return sorted({*base.names(), *on_file.hubs})
+
+
+def _summary(name: str, on_file: "Policies") -> dict[str, Any]:
+    from hubscan.hubs import base
+
+    hub = on_file.hubs.get(name)
+    channels = hub.channels if hub else ()
+    return {
+        "name": name,
+        "title": hub.title if hub else base.load(name).title,
+        "reads": ["dump"] if name in base.names() else [],
+        "channels": [{"id": one.id, "visibility": one.visibility, "verified": _day(one.verified)} for one in channels],
+        "clauses": len(hub.clauses) if hub else 0,
+    }
+
+
+def _whole(name: str, on_file: "Policies") -> dict[str, Any]:
+    told, hub = _summary(name, on_file), on_file.hubs.get(name)
+    told["home"] = hub.home if hub else None
+    told["channels"] = [_channel(one) for one in hub.channels] if hub else []
+    told["clauses"] = [
+        {"id": one.id, "title": one.title, "says": one.says, "url": one.url, "verified": _day(one.verified)}
+        for one in (hub.clauses if hub else ())
+    ]
+    return told
+
+
+def _channel(channel: "Channel") -> dict[str, Any]:
+    facts = {key: getattr(channel, key) for key in _CHANNEL}
+    levels = {"visibility": channel.visibility, "login": channel.login, "verified": _day(channel.verified)}
+    return {**facts, **levels, "categories": list(channel.categories), "notes": list(channel.notes)}
+
+
+def _page(told: dict[str, Any]) -> list[str]:
+    lines = [f"{told['name']}: {told['title']} {told['home'] or ''}".rstrip(), f"Can be read from: {_reads(told)}"]
+    for channel in told["channels"]:
+        takes = ", ".join(channel["categories"]) or "any category"
+        lines += ["", f"Channel {channel['id']}: {channel['title']} ({channel['visibility']}, {_verified(channel)})"]
+        lines += [f"  {channel['route']} {channel['address']}".rstrip(), f"  takes {takes}; account {channel['login']}"]
+        lines += [f"  {note}" for note in channel["notes"]]
+    for clause in told["clauses"]:
+        lines += ["", f"Clause {clause['id']}: {clause['title']} ({_verified(clause)})", f"  {clause['says']}"]
+        lines += [f"  {clause['url']}"]
+    return lines if told["channels"] else [*lines, "No reporting channel is on file."]
+
+
+def _reads(told: dict[str, Any]) -> str:
+    return ", ".join(told["reads"]) or "nothing yet"
+
+
+def _channels(told: dict[str, Any]) -> str:
+    return (
+        ", ".join(f"{one['id']} ({one['visibility']}, {_verified(one)})" for one in told["channels"]) or "none on file"
+    )
+
+
+def _verified(told: dict[str, Any]) -> str:
+    return f"verified {told['verified']}" if told["verified"] else "not verified"
+
+
+def _day(verified: object) -> str | None:
+    return str(verified) if verified else None

@@ -1,0 +1,121 @@
+"""`hubscan notices`: draft the letter of a confirmed case, for a person to read and send."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hubscan.cli import _options
+from hubscan.cli._output import Listing, show
+from hubscan.cli._voice import voice
+from hubscan.errors import UsageError
+
+if TYPE_CHECKING:
+    from hubscan.casework import CaseFile
+    from hubscan.notices import NoticeSubject, Sender
+    from hubscan.policies import Channel, Policies
+
+app = typer.Typer(name="notices", help="Draft letters. Nothing is ever sent: a person does that.", no_args_is_help=True)
+
+_EDITIONS = "restricted: the letter to the hub. public: what kind of notice it was, naming nobody and nothing."
+
+
+@app.command("list")
+def list_templates(fmt: _options.Format = Listing.TABLE) -> None:
+    """List the templates."""
+    from hubscan import policies, resources
+    from hubscan.notices import load, templates
+
+    on_file = policies.load()
+    found = [load(name, language, on_file) for name, language in templates.available(resources.folder("reports"))]
+    columns = ("name", "language", "title", "audience", "law")
+    rows = [(one.name, one.language, one.front.title, one.front.audience, one.front.law or "none") for one in found]
+    show(fmt, [dict(zip(columns, row, strict=True)) for row in rows], columns, rows)
+
+
+@app.command("draft")
+def draft_notice(
+    case: Annotated[int, typer.Argument(metavar="CASE", help="The number of a confirmed case.")],
+    template: Annotated[str, typer.Option("--template", metavar="NAME", help="See `hubscan notices list`.")],
+    edition: Annotated[str, typer.Option("--edition", metavar="restricted|public", help=_EDITIONS)] = "restricted",
+    fmt: Annotated[str, typer.Option("--format", metavar="html|markdown|json", help="What to write.")] = "html",
+    language: Annotated[str, typer.Option("--language", metavar="L", help="The template's language.")] = "en",
+    channel: Annotated[
+        str | None,
+        typer.Option("--channel", metavar="ID", show_default=False, help="The hub's channel to use (hubs show)."),
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option("--address", metavar="MAIL", show_default=False, help="A private address the hub gave you."),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", envvar="HUBSCAN_NOTIFIER_NAME", show_default=False, help="Who answers for the letter."),
+    ] = None,
+    email: Annotated[
+        str | None, typer.Option("--email", envvar="HUBSCAN_NOTIFIER_EMAIL", show_default=False, help="Their address.")
+    ] = None,
+    organisation: Annotated[
+        str, typer.Option("--organisation", envvar="HUBSCAN_NOTIFIER_ORGANISATION", show_default=False)
+    ] = "",
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Leave the sender out, where the law lets a letter go unnamed.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", show_default=False, help="Write there, readable by you alone."),
+    ] = None,
+    database: _options.Database = None,
+) -> None:
+    """Draft a notice for a confirmed case. It is written to stdout or FILE, and its digest is kept with the case."""
+    import hashlib
+    from datetime import UTC, datetime
+
+    from hubscan import cases, notices, policies
+    from hubscan.cli import _output
+
+    on_file, sender = policies.load(), _sender(name, email, organisation, anonymous=anonymous)
+    form = notices.load(template, language, on_file)
+    with _options.opened_store(database) as store:
+        file = cases.show_case(store, case)
+        subject = _subject(file, on_file, _channel(on_file, file.case.ref.hub, channel, address))
+        draft = notices.draft(form, edition, fmt, subject, sender, datetime.now(UTC).replace(microsecond=0))
+        with _output.opened(output) as out:
+            out.write(draft.text)
+            cases.record_notice(store, draft.notice, hashlib.sha256(draft.text).hexdigest())
+    for warning in draft.warnings:
+        voice().warn(warning)
+    if output:
+        voice().say(f"Written: {output}. A person must read and send it.")
+
+
+def _subject(file: "CaseFile", on_file: "Policies", channel: "Channel | None") -> "NoticeSubject":
+    from hubscan.hubs import base
+    from hubscan.notices import NoticeSubject
+    from hubscan.records import RepoRecord
+
+    record = base.parse(file.decided_on or file.record)
+    known = record if isinstance(record, RepoRecord) else None
+    return NoticeSubject(case=file.case, findings=file.findings, record=known, policies=on_file, channel=channel)
+
+
+def _channel(on_file: "Policies", hub: str, channel: str | None, address: str | None) -> "Channel | None":
+    from hubscan.policies import operator_channel
+
+    if channel and address:
+        raise UsageError("--channel and --address exclude each other", todo="Give the one the letter shall go to")
+    if address:
+        return operator_channel(address)
+    return on_file.hub(hub).channel(channel) if channel else None
+
+
+def _sender(name: str | None, email: str | None, organisation: str, *, anonymous: bool) -> "Sender | None":
+    from hubscan.notices import ANONYMOUS, Notifier
+
+    if anonymous:
+        return ANONYMOUS
+    if not name and not email:
+        return None
+    if not (name and email):
+        raise UsageError("the notifier needs a name and an email", todo="Give both --name and --email, or --anonymous")
+    return Notifier(name, email, organisation)

@@ -1,0 +1,136 @@
+"""`hubscan rules`: what the rules are, whether they keep their word, and why one matches."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hubscan.cli import _options
+from hubscan.cli._output import Listing, show, show_json, show_text
+from hubscan.cli._voice import voice
+from hubscan.errors import UsageError
+
+if TYPE_CHECKING:
+    from hubscan.rulebook import Rule
+
+app = typer.Typer(name="rules", help="Show the rules, check them, and explain what they match.", no_args_is_help=True)
+
+RuleId = Annotated[str, typer.Argument(metavar="RULE", help="A rule's id, such as documentation/no-card.")]
+
+
+@app.command("list")
+def list_rules(packs: _options.Packs = None, fmt: _options.Format = Listing.TABLE) -> None:
+    """List the rules by category."""
+    from hubscan.engine.load import load
+
+    found = sorted(load(packs or ()).rules, key=lambda rule: (rule.category, -rule.severity, rule.id))
+    keys = ("id", "status", "category", "severity", "confidence", "title")
+    told = [{key: _facts(rule)[key] for key in keys} for rule in found]
+    show(fmt, told, keys, [list(rule.values()) for rule in told])
+
+
+@app.command("show")
+def show_rule(rule: RuleId, packs: _options.Packs = None, fmt: _options.Format = Listing.TABLE) -> None:
+    """Show why a rule exists, what it looks for, what it gets wrong, and what to do."""
+    from hubscan.engine.load import load
+
+    found = _chosen(load(packs or ()).rules, rule)
+    if fmt is Listing.JSON:
+        show_json(_facts(found))
+    else:
+        show_text(_page(found))
+
+
+@app.command("lint")
+def lint_rules(packs: _options.Packs = None, fmt: _options.Format = Listing.TABLE) -> None:
+    """Check that rules are whole, honest and quick; ends with 1 where one is not."""
+    from hubscan import policies
+    from hubscan.engine import lint
+    from hubscan.engine.load import load
+
+    subject = lint.subject(load(packs or ()), packs or (), policies.load())
+    faults = lint.run(subject)
+    if fmt is Listing.JSON:
+        show_json([_fault(fault.problem, check=fault.check, recommendation=fault.recommendation) for fault in faults])
+    else:
+        show_text(f"{fault.problem} [{fault.check}] {fault.recommendation}" for fault in faults)
+    voice().say(f"{len(lint.checks())} checks of {len(subject.rules)} rules: {len(faults) or 'no'} problems.")
+    raise typer.Exit(bool(faults))
+
+
+@app.command("test")
+def run_examples(packs: _options.Packs = None, fmt: _options.Format = Listing.TABLE) -> None:
+    """Run every rule on its own examples; ends with 1 where one misbehaves."""
+    from hubscan.engine import examples
+    from hubscan.engine.load import load
+    from hubscan.engine.match import Matcher
+    from hubscan.rulebook import STATUSES
+
+    rulebook = load(packs or ())
+    matcher = Matcher(rulebook, STATUSES)
+    wrong = [one for rule in rulebook.rules for one in examples.run(rule, matcher)]
+    if fmt is Listing.JSON:
+        show_json([{"rule": one.rule, "path": one.path, "line": one.line, "expected": one.expected} for one in wrong])
+    else:
+        show_text(f"{one.path}:{one.line}: {one.rule}: this {one.expected} example misbehaves" for one in wrong)
+    total = sum(len(rule.matches) + len(rule.no_matches) for rule in rulebook.rules)
+    voice().say(f"{total} examples of {len(rulebook.rules)} rules: {len(wrong) or 'none'} misbehaving.")
+    raise typer.Exit(bool(wrong))
+
+
+@app.command("explain")
+def explain_rule(
+    rule: RuleId,
+    dump: Annotated[str, typer.Argument(metavar="DUMP", help="Stored metadata, as for `hubscan scan dump`.")],
+    repo: Annotated[
+        str | None, typer.Option("--repo", metavar="ID", show_default=False, help="Only this repository, in any case.")
+    ] = None,
+    reveal: _options.Reveal = False,
+    packs: _options.Packs = None,
+    fmt: _options.Format = Listing.TABLE,
+) -> None:
+    """Print why each record matched, or nearly did: the clauses, where they were met, and what a context set aside."""
+    from hubscan.cli import _explaining
+    from hubscan.engine.load import load
+
+    rulebook = load(packs or ())
+    _chosen(rulebook.rules, rule)
+    raise typer.Exit(_explaining.run(rulebook, rule, dump, repo, fmt, reveal=reveal, voice=voice()))
+
+
+def _chosen(rules: "tuple[Rule, ...]", rule_id: str) -> "Rule":
+    import difflib
+
+    by_id = {rule.id: rule for rule in rules}
+    if rule_id not in by_id:
+        near = ", ".join(difflib.get_close_matches(rule_id, by_id, 3, 0.4))
+        todo = f"Did you mean {near}?" if near else "hubscan rules list shows them"
+        raise UsageError(f"there is no rule {rule_id!r}", todo=todo)
+    return by_id[rule_id]
+
+
+def _facts(rule: "Rule") -> dict[str, Any]:
+    from hubscan import wire
+
+    extra = {"since": rule.since, "path": rule.path, "match": rule.match, "unless": rule.unless}
+    examples = {"match": len(rule.matches), "no_match": len(rule.no_matches)}
+    return {**wire.rule_info(rule.info), **extra, "examples": examples}
+
+
+def _page(rule: "Rule") -> list[str]:
+    import yaml
+
+    facts = f"{rule.status}, {rule.category}, {rule.severity.label} severity, {rule.confidence.label} confidence"
+    lines = [f"{rule.id}: {rule.title}", f"{facts}, since {rule.since}, version {rule.version}", ""]
+    lines += [f"Why: {rule.why.strip()}", f"What to do: {rule.action.strip()}"]
+    lines += [f"Also matches: {known}" for known in rule.false_positives]
+    for head, cited in (("Policies", rule.policies), ("Laws", rule.laws), ("References", rule.references)):
+        lines += [f"{head}: {', '.join(map(str, cited))}"] if cited else []
+    for key, clause in (("match", rule.match), ("unless", rule.unless)):
+        lines += (
+            ["", *yaml.safe_dump({key: clause}, sort_keys=False, allow_unicode=True).splitlines()] if clause else []
+        )
+    return [*lines, "", f"{len(rule.matches)} examples that match and {len(rule.no_matches)} that do not: {rule.path}"]
+
+
+def _fault(problem: Any, **more: str) -> dict[str, Any]:
+    return {"path": problem.path, "line": problem.line, "problem": problem.what, **more}

@@ -1,0 +1,57 @@
+"""`hubscan rules`: shipped rules keep their word, and a match explains itself."""
+
+import json
+
+
+def test_the_shipped_rules_pass_every_check(hubscan):
+    done = hubscan("rules", "lint")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_shipped_rules_keep_their_examples(hubscan):
+    done = hubscan("rules", "test", "--format", "json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, [])
+
+
+def test_rules_are_listed_and_shown(hubscan):
+    rules = json.loads(hubscan("rules", "list", "--format", "json").stdout)
+    assert {rule["category"] for rule in rules} >= {"csae", "ncii", "evasion"}
+    shown = hubscan("rules", "show", "documentation/no-card").stdout
+    for part in ("documentation/no-card: ", "Why: ", "What to do: ", "Also matches: ", "match:"):
+        assert part in shown
+
+
+def test_an_example_that_misbehaves_is_named_by_its_line(hubscan, tmp_path):
+    pack = tmp_path / "mine"
+    pack.mkdir()
+    (pack / "pack.yaml").write_text("id: mine\ntitle: Mine\nversion: 1.0.0\nformat: 1\n")
+    (pack / "tag.yaml").write_text(
+        "id: mine/tag\ntitle: A tag\nstatus: draft\ncategory: documentation\nseverity: info\nconfidence: low\n"
+        "since: 2026-01-01\nwhy: To test.\naction: None.\nmatch: {phrase: [teapot], in: [tag]}\n"
+        "examples:\n  match:\n    - {tags: [teapot]}\n    - {tags: [kettle]}\n  no_match:\n    - {tags: [cup]}\n"
+    )
+    done = hubscan("rules", "test", "--packs", "mine")
+    assert (done.returncode, done.stdout) == (1, "mine/tag.yaml:14: mine/tag: this match example misbehaves\n")
+    faults = json.loads(hubscan("rules", "lint", "--packs", "mine", "--format", "json").stdout)
+    assert [(fault["check"], fault["line"]) for fault in faults] == [
+        ("enough-examples", 12),
+        ("examples-behave", 14),
+        ("enough-examples", 15),
+    ]
+
+
+def test_explain_shows_the_tree_and_hides_the_text(hubscan, dump):
+    rule = "ncii/undress-tools"
+    done = hubscan("rules", "explain", rule, dump)
+    assert done.returncode == 0
+    assert "huggingface:model:org/undress-lora: matches" in done.stdout
+    assert "[•••" in done.stdout
+    assert "nudify" not in done.stdout
+    assert "org/plain" not in done.stdout
+    revealed = hubscan("rules", "explain", rule, dump, "--repo", "org/undress-lora", "--reveal")
+    assert "[nudify]" in revealed.stdout
+    assert revealed.stderr.startswith("Warning: ")
+    told = json.loads(hubscan("rules", "explain", rule, dump, "--repo", "org/plain", "--format", "json").stdout)
+    assert [(one["repo"]["id"], one["matched"], one["match"]["truth"]) for one in told] == [
+        ("org/plain", False, "unknown")  # nothing was found, and the dump does not say which files there are
+    ]

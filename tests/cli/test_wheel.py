@@ -1,0 +1,92 @@
+"""What a person gets: the wheel alone, outside the checkout; and the demo."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, SAMPLE
+
+pytestmark = pytest.mark.slow
+
+
+def run(*command: object, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    kept = {"PATH": os.environ["PATH"], "HOME": str(cwd), **env}
+    return subprocess.run(
+        list(map(str, command)), cwd=cwd, env=kept, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The folder of an empty virtual environment into which only the wheel was put.
+
+    The libraries it needs are lent by the environment of this test, through a path file, so nothing but the
+    build backend is fetched.
+    """
+    folder = tmp_path_factory.mktemp("wheel")
+    wheel = (sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps", "-w", str(folder), ".")
+    build = subprocess.run(wheel, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    if "No matching distribution found for hatchling" in build.stderr and os.environ.get("CI") != "true":
+        pytest.skip("no package index can be reached, so no wheel can be built")
+    assert build.returncode == 0, build.stderr
+    (wheel,) = folder.glob("*.whl")
+    assert run(sys.executable, "-m", "venv", "venv", cwd=folder).returncode == 0
+    pip = (folder / "venv" / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "--no-deps")
+    done = run(*pip, "--no-index", wheel, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (site,) = (folder / "venv").glob("lib/python*/site-packages")
+    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder
+
+
+def test_the_wheel_alone_scans_a_dump(installed):
+    shutil.copy(SAMPLE, installed / "hub.jsonl")
+    scan = ("scan", "dump", "hub.jsonl", "--no-store", "--format", "html", "--output", "report.html")
+    done = run(installed / "venv" / "bin" / "hubscan", *scan, cwd=installed)
+    assert done.returncode == 0, done.stderr
+    assert "ncii/undress-tools" in (installed / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_wheel_carries_rules_templates_and_migrations(installed):
+    code = "import hubscan, hubscan.resources as r; print(hubscan.__file__, r.folder('rules'), r.folder('reports'))"
+    places = run(installed / "venv" / "bin" / "python", "-c", code, cwd=installed).stdout.split()
+    assert len(places) == 3
+    assert all(place.startswith(str(installed)) for place in places)
+    for command in (("notices", "list"), ("rules", "list"), ("db", "upgrade"), ("scorecard", "--format", "html")):
+        done = run(installed / "venv" / "bin" / "hubscan", *command, cwd=installed)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+def test_the_demo_ends_well_and_can_be_run_again(tmp_path):
+    """In a copy of the checkout whose virtual environment is this test's own, so that nothing is installed."""
+    copy = tmp_path / "checkout"
+    left_out = shutil.ignore_patterns(".git", ".venv", "demo-output", "__pycache__", ".*_cache", "tests")
+    shutil.copytree(ROOT, copy, ignore=left_out)
+    lend_environment(copy)
+    (copy / "demo-output").mkdir()
+    (copy / "demo-output" / "hubscan.db").write_text("left by a run that was cut off")
+    done = run(copy / "hubscan-demo", cwd=copy)
+    assert done.returncode == 0, done.stderr
+    paths = [Path(path) for path in re.findall(r": +(/\S+)$", done.stdout, re.MULTILINE)]
+    names = ["report.html", "takedown-request.html", "takedown-request.md", "scorecard.html", "scorecard.txt"]
+    assert [path.name for path in paths] == names
+    assert all(path.stat().st_size > 200 for path in paths)
+
+
+def lend_environment(checkout: Path) -> None:
+    """Let `tools/setup.sh` find everything installed: Python, the console script, and its own two notes."""
+    binaries = checkout / ".venv" / "bin"
+    binaries.mkdir(parents=True)
+    (binaries / "python").write_text(f'#!/bin/sh\nPYTHONPATH={checkout} exec {sys.executable} "$@"\n')
+    (binaries / "hubscan").write_text(f'#!/bin/sh\nexec {binaries / "python"} -m hubscan.cli "$@"\n')
+    for script in binaries.iterdir():
+        script.chmod(0o755)
+    (checkout / ".venv" / "made-in").write_text(f"{checkout}\n")
+    sums = subprocess.run(["cksum", "pyproject.toml", "constraints.txt"], cwd=checkout, capture_output=True, check=True)
+    (checkout / ".venv" / "installed-tool").write_bytes(sums.stdout)

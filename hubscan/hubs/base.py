@@ -71,7 +71,7 @@ class Query:
 class Listed:
     """One page of a list. `onward` is where to go on, None at its end; `cut` says that it broke off before that."""
 
-    items: tuple[StoredRecord | ScanError, ...]
+    items: tuple[StoredRecord | SkippedRepo | ScanError, ...]
     onward: str | None
     cut: bool = False
 

@@ -158,6 +158,13 @@ def queued(connection: Connection, crawl: Crawl, most: int) -> list[StoredRecord
     return [codec.unpack(body) for body in connection.scalars(query)]
 
 
+def least(connection: Connection, crawl: Crawl, most: int) -> list[StoredRecord]:
+    """Return the least worthy repos of the queue, at most `most`."""
+    order = (crawl_queue.c.worth, crawl_queue.c.hub.desc(), crawl_queue.c.kind.desc(), crawl_queue.c.repo_id.desc())
+    query = select(crawl_queue.c.body).where(crawl_queue.c.crawl_id == crawl.id).order_by(*order).limit(most)
+    return [codec.unpack(body) for body in connection.scalars(query)]
+
+
 def dequeue(connection: Connection, crawl: Crawl, refs: Iterable[RepoRef]) -> None:
     """Take repos out of the queue: their records are kept."""
     for hub, kind, ids in keys.together(refs):

@@ -20,6 +20,7 @@ from typing import Any, Protocol, runtime_checkable
 from hubscan.errors import UsageError
 from hubscan.findings import ScanError, SkippedRepo
 from hubscan.http import Client
+from hubscan.hubs._fields import without_addresses
 from hubscan.records import RepoRecord, RepoRef, StoredRecord
 
 ENTRY_POINTS = "hubscan.hubs"
@@ -157,8 +158,20 @@ def connector(name: str) -> Connector:
     hub = load(name)
     if not isinstance(hub, Connector):
         able = ", ".join(other for other in names() if isinstance(load(other), Connector))
-        raise UsageError(f"{hub.title} cannot be crawled by this version", todo=f"These can: {able}")
+        raise UsageError(
+            f"{hub.title} cannot be crawled by this version",
+            todo=f"These can: {able}. For stored metadata: hubscan scan dump FILE...",
+        )
     return hub
+
+
+def scrubbed(hub: Hub, value: Any) -> Any:
+    """Return a decoded reply of `hub`, or a text from it, without pictures and their addresses."""
+    if isinstance(value, str):
+        return without_addresses(value)
+    if isinstance(value, list):
+        return [scrubbed(hub, item) for item in value]
+    return hub.scrub(value) if isinstance(value, Mapping) else value
 
 
 def parse(stored: StoredRecord) -> RepoRecord | ScanError:

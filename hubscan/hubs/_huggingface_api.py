@@ -6,6 +6,7 @@ end and send the token to whatever host a link names, and its card reader counts
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -55,6 +56,8 @@ _SKIPS = {
     FaultKind.GONE: "vanished",
 }
 _TITLE = 200
+_NAME = re.compile(r"(?!\.+(?:/|$))[\w.-]+(?:/(?!\.+$)[\w.-]+)?", re.ASCII)
+"""Names the hub gives (huggingface_hub `validate_repo_id`). Others are judged by the list, never put in an address."""
 
 
 class HuggingFaceApi:
@@ -90,6 +93,8 @@ class HuggingFaceApi:
 
     def fetch(self, client: Client, ref: RepoRef) -> StoredRecord | Unread:
         """Read one repo by its name at the head of its main branch."""
+        if not _NAME.fullmatch(ref.repo_id):
+            return _odd(ref)
         expand = urlencode([("expand", field) for field in _EXPAND[ref.kind]])
         url = f"{client.settings.endpoint}/api/{ref.kind}s/{quote(ref.repo_id)}/revision/main?{expand}"
         reply = client.get_json(url, UrlClass.INFO)
@@ -98,8 +103,7 @@ class HuggingFaceApi:
         if not isinstance(reply.value, Mapping):
             return ScanError(reply.url.partition("?")[0], "bad_body", "the hub sent no object", ref)
         stored = _stored(reply.value, ref.kind, reply.url.partition("?")[0])
-        said = repo_id(reply.value.get("id"))
-        return SkippedRepo(ref, "renamed") if reply.moved and said != ref.repo_id else stored
+        return SkippedRepo(ref, "renamed") if reply.moved and _ref(stored) != ref else stored
 
     def has_card(self, stored: StoredRecord) -> bool | None:
         """Say whether the listed files hold a README.md."""
@@ -109,6 +113,8 @@ class HuggingFaceApi:
     def card(self, client: Client, stored: StoredRecord) -> str | Unread:
         """Read README.md at the listed commit: a plain GET, which the hub does not count as a download."""
         ref = _ref(stored)
+        if not _NAME.fullmatch(ref.repo_id):
+            return _odd(ref)
         sha, files = stored.native.get("sha"), stored.native.get("siblings")
         revision = sha if isinstance(sha, str) and sha else "main"
         name = (_readme(files) if isinstance(files, list) else None) or "README.md"
@@ -121,6 +127,8 @@ class HuggingFaceApi:
     def reports(self, client: Client, stored: StoredRecord) -> StoredRecord | Unread:
         """Add the discussions that report the repo, title and date, under `discussions` of its object."""
         ref = _ref(stored)
+        if not _NAME.fullmatch(ref.repo_id):
+            return _odd(ref)
         url = f"{client.settings.endpoint}/api/{ref.kind}s/{quote(ref.repo_id)}/discussions?type=discussion&status=all"
         reply = client.get_json(url, UrlClass.INFO)
         if isinstance(reply, Fault):
@@ -159,8 +167,6 @@ def _items(page: Page, kind: str) -> Iterator[StoredRecord | ScanError]:
     for number, item in enumerate(page.value):
         if not isinstance(item, Mapping):
             yield ScanError(where, "not-a-record", f"item {number} of a page is no object")
-        elif repo_id(item.get("id")) is None and repo_id(item.get("modelId")) is None:
-            yield ScanError(where, "no-id", f"item {number} of a page has no usable id")
         else:
             yield _stored(item, kind, where)
 
@@ -171,7 +177,8 @@ def _stored(item: Mapping[str, Any], kind: str, where: str) -> StoredRecord:
 
 
 def _ref(stored: StoredRecord) -> RepoRef:
-    name = repo_id(stored.native.get("id")) or repo_id(stored.native.get("modelId")) or ""
+    said = (stored.native.get(key) for key in ("id", "modelId"))
+    name = next((name for name in said if isinstance(name, str) and repo_id(name)), "")
     sha = stored.native.get("sha")
     return RepoRef(stored.hub, stored.kind, name, sha if isinstance(sha, str) else None)
 
@@ -203,6 +210,10 @@ def _unread(fault: Fault, ref: RepoRef) -> Unread:
     if reason := _SKIPS.get(fault.kind):
         return SkippedRepo(ref, reason)
     return replace(_error(fault), ref=ref)
+
+
+def _odd(ref: RepoRef) -> ScanError:
+    return ScanError(ref.kind, "odd-name", "the hub gives no such names: nothing is asked about it", ref)
 
 
 def _error(fault: Fault) -> ScanError:

@@ -173,7 +173,7 @@ def test_a_crawl_under_other_rules_starts_anew(hub, crawl, small):
     assert not crawl(server, packs=[]).resumed
 
 
-def test_minutes_are_a_budget_too(hub, crawl, small, virtual):
+def test_minutes_are_a_budget_too(hub, crawl, small):
     server = hub(small(), faults=[Bad("/resolve/", bad.status(503, {"Retry-After": "61"}))])
     done = crawl(server, budget=Budget(minutes=1))
     assert done.stopped.reason == "minutes"

@@ -24,3 +24,8 @@ def folder(name: str) -> Path:
 def database_file() -> Path:
     """Return the file of the user's own database; nothing is made."""
     return platformdirs.user_data_path("hubscan") / "hubscan.db"
+
+
+def schedules_file() -> Path:
+    """Return the file of the user's own schedules; nothing is made."""
+    return platformdirs.user_config_path("hubscan") / "schedules.toml"

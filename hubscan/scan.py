@@ -28,19 +28,23 @@ BATCH = 500
 
 @dataclass(slots=True)
 class Tally:
-    """What a running scan has seen so far. `complete` turns false when the source ended before its end."""
+    """What a running scan has seen so far. `complete` turns false when the source ended before its end.
+
+    `unchanged` counts what is as it was when last crawled, beside those among `skipped` for that reason.
+    """
 
     listed: int = 0
     read: int = 0
     cards: int = 0
     findings: int = 0
+    unchanged: int = 0
     complete: bool = True
     skipped: list[SkippedRepo] = field(default_factory=list)
     errors: list[ScanError] = field(default_factory=list)
 
     def coverage(self, unknown: Sequence[str] = ()) -> Coverage:
         """The numbers a report states."""
-        unchanged = sum(skip.reason == "unchanged" for skip in self.skipped)
+        unchanged = self.unchanged + sum(skip.reason == "unchanged" for skip in self.skipped)
         return Coverage(
             self.listed, self.read, self.cards, unchanged, self.complete and not self.errors, tuple(unknown)
         )
@@ -108,6 +112,7 @@ def report(
     not_run: Sequence[NotRun] = (),
     delta: Delta | None = None,
     unknown: Sequence[str] = (),
+    requests: Mapping[str, Mapping[str, int]] | None = None,
 ) -> ScanReport:
     """Put together what a format prints; findings come out in `Finding.sort_key` order."""
     idle = {gap.rule for gap in not_run}
@@ -125,6 +130,7 @@ def report(
         not_run=tuple(not_run),
         settings=settings,
         delta=delta,
+        requests=requests or {},
     )
 
 

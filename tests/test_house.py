@@ -14,6 +14,7 @@ FLOORS = (
     "features context dumps headers http terms policies wire render",
     "hubs engine store lineage identity replay",
     "scan cases",
+    "crawl",
     "formats notices scorecard bulk",
     "console schedule",
     "cli",

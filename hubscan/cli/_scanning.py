@@ -2,14 +2,15 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from hubscan import __version__, cases, dumps, scan
 from hubscan.cli import _options, _output
+from hubscan.cli._ends import Ends
 from hubscan.cli._voice import Voice
 from hubscan.engine.load import Rulebook, load
 from hubscan.engine.match import Matcher
@@ -18,8 +19,11 @@ from hubscan.findings import Confidence, Delta, Finding, ScanReport, Severity
 from hubscan.formats import base as formats
 from hubscan.records import RepoRef
 from hubscan.render import counted
-from hubscan.store import Judged, Run, Store
+from hubscan.store import Judged, Store
 from hubscan.store.store import utc_now
+
+if TYPE_CHECKING:
+    from hubscan.cli import _crawling
 
 INCOMPLETE = 4
 MOST_ERRORS = 10
@@ -28,9 +32,13 @@ UNKNOWN = ("A dump shows what its hub said when it was written. What is on the h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What the options ask for. `database` None is the user's own; `keep` False leaves the store alone."""
+    """What the options ask for. `database` None is the user's own; `keep` False leaves the store alone.
+
+    Either `paths` names dumps, or `asked` a hub.
+    """
 
     paths: tuple[str, ...]
+    asked: "_crawling.Asked | None"
     packs: tuple[Path, ...]
     database: str | None
     keep: bool
@@ -45,7 +53,7 @@ class Plan:
     @property
     def source(self) -> str:
         """What was read, as the report names it."""
-        return f"dump {' '.join(self.paths)}"
+        return self.asked.hub if self.asked else f"dump {' '.join(self.paths)}"
 
     @property
     def scope(self) -> str:
@@ -66,6 +74,7 @@ class Plan:
             "draft rules": "run" if self.draft else "not run",
             "min confidence": self.min_confidence.label,
             "packs": ", ".join(map(str, self.packs)) or "shipped",
+            **({"cards": self.asked.plan.cards.value} if self.asked else {}),
         }
 
 
@@ -92,24 +101,27 @@ def run(plan: Plan, voice: Voice) -> int:
     with ExitStack() as stack:
         # Opened first: a folder that cannot be written to is found out now and not at the end.
         out = stack.enter_context(_output.opened(plan.output))
-        judged: Iterable[Judged] = scan.judge(dumps.read(plan.paths), Matcher(rulebook, plan.statuses), tally)
+        ends = stack.enter_context(_opened(plan, rulebook, tally))
+        judged = voice.count(ends.judged, "records")
         if plan.save_dump:
             judged = scan.save(judged, stack.enter_context(dumps.Writer(plan.save_dump)))
-        kept = _Kept.open(plan, rulebook, stack) if plan.keep else None
-        found = _shown(voice.count(kept.through(judged) if kept else judged, "records"), plan.min_confidence)
+        found = _shown(judged, plan.min_confidence)
         if isinstance(fmt, formats.Streaming):
             _stream(found, seen, fmt, out, plan)
         else:
             _collect(found, seen)
-        _require_some(tally, plan)
-        delta = kept.finish(tally) if kept else None
-        new_cases = kept.cases(plan, seen) if kept else ()
+        delta = ends.finish()
+        new_cases = _open_cases(ends.store, plan, seen)
+        requests, unknown = ends.requests(), ends.unknown()
         if not isinstance(fmt, formats.Streaming):
-            fmt.write(_report(plan, rulebook, tally, seen, started_at, delta), out)
+            fmt.write(_report(plan, rulebook, tally, seen, started_at, delta, requests, unknown), out)
     _say_result(plan, voice, tally, seen, time.monotonic() - began)
-    if delta:
+    if delta and ends.store:
         _say_kept(plan, voice, delta, len(new_cases))
+    _say_asked(voice, requests)
     _say_gaps(voice, tally, rulebook, plan)
+    if not tally.complete:
+        voice.say(unknown[0])
     return exit_code(plan, tally, seen)
 
 
@@ -121,30 +133,37 @@ def exit_code(plan: Plan, tally: scan.Tally, seen: Seen) -> int:
     return INCOMPLETE if tally.errors or not tally.complete else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A scan that goes into the store."""
+def _opened(plan: Plan, rulebook: Rulebook, tally: scan.Tally) -> AbstractContextManager[Ends]:
+    matcher = Matcher(rulebook, plan.statuses)
+    if plan.asked is None:
+        return _dumped(plan, rulebook, matcher, tally)
+    from hubscan.cli import _crawling  # with all that a network needs
 
-    store: Store
-    run: Run
+    return _crawling.opened(plan.asked, rulebook, matcher, tally, plan.database, plan.keep)
 
-    @classmethod
-    def open(cls, plan: Plan, rulebook: Rulebook, stack: ExitStack) -> "_Kept":
-        store = stack.enter_context(_options.opened_store(plan.database))
+
+@contextmanager
+def _dumped(plan: Plan, rulebook: Rulebook, matcher: Matcher, tally: scan.Tally) -> Iterator[Ends]:
+    judged: Iterable[Judged] = scan.judge(dumps.read(plan.paths), matcher, tally)
+    if not plan.keep:
+        yield Ends(judged, lambda: _require_some(tally, plan), None, dict, lambda: UNKNOWN)
+        return
+    with _options.opened_store(plan.database) as store:
         packs = [pack.ref for pack in rulebook.packs]
-        return cls(store, store.start_run(plan.source, plan.scope, plan.settings, packs, __version__))
+        run = store.start_run(plan.source, plan.scope, plan.settings, packs, __version__)
 
-    def through(self, judged: Iterable[Judged]) -> Iterator[Judged]:
-        return scan.keep(judged, self.store, self.run)
+        def finish() -> Delta:
+            _require_some(tally, plan)
+            return scan.finish(tally, store, run, UNKNOWN)
 
-    def finish(self, tally: scan.Tally) -> Delta:
-        return scan.finish(tally, self.store, self.run, UNKNOWN)
+        yield Ends(scan.keep(judged, store, run), finish, store, dict, lambda: UNKNOWN)
 
-    def cases(self, plan: Plan, seen: Seen) -> tuple[int, ...]:
-        if plan.open_cases is None:
-            return ()
-        ready = (finding for finding in seen.kept if finding.rule.status != "draft")
-        return cases.open_cases(self.store, ready, plan.open_cases, utc_now())
+
+def _open_cases(store: Store | None, plan: Plan, seen: Seen) -> tuple[int, ...]:
+    if store is None or plan.open_cases is None:
+        return ()
+    ready = (finding for finding in seen.kept if finding.rule.status != "draft")
+    return cases.open_cases(store, ready, plan.open_cases, utc_now())
 
 
 def _shown(judged: Iterable[Judged], least: Confidence) -> Iterator[Finding]:
@@ -177,7 +196,14 @@ def _require_some(tally: scan.Tally, plan: Plan) -> None:
 
 
 def _report(
-    plan: Plan, rulebook: Rulebook, tally: scan.Tally, seen: Seen, started_at: str, delta: Delta | None
+    plan: Plan,
+    rulebook: Rulebook,
+    tally: scan.Tally,
+    seen: Seen,
+    started_at: str,
+    delta: Delta | None,
+    requests: Mapping[str, Mapping[str, int]],
+    unknown: tuple[str, ...],
 ) -> ScanReport:
     return scan.report(
         tally,
@@ -189,7 +215,8 @@ def _report(
         settings=plan.settings,
         not_run=scan.not_run(rulebook, plan.statuses),
         delta=delta if delta and delta.since else None,  # a first scan has nothing to be compared with
-        unknown=UNKNOWN,
+        unknown=unknown,
+        requests=requests,
     )
 
 
@@ -213,6 +240,14 @@ def _say_kept(plan: Plan, voice: Voice, delta: Delta, new_cases: int) -> None:
         voice.say(
             f"Opened {counted(new_cases, 'case')} for findings of severity {plan.open_cases.label} or higher.{todo}"
         )
+
+
+def _say_asked(voice: Voice, requests: Mapping[str, Mapping[str, int]]) -> None:
+    if requests:
+        kinds = ", ".join(f"{sums['requests']:,} {name}" for name, sums in requests.items())
+        size = sum(sums["bytes"] for sums in requests.values())
+        total = sum(sums["requests"] for sums in requests.values())
+        voice.say(f"Asked the hub {total:,} times ({kinds}) and received {size / 1e6:.1f} MB.")
 
 
 def _say_gaps(voice: Voice, tally: scan.Tally, rulebook: Rulebook, plan: Plan) -> None:

@@ -61,7 +61,7 @@ def _summary(name: str, on_file: "Policies") -> dict[str, Any]:
     return {
         "name": name,
         "title": hub.title if hub else base.load(name).title,
-        "reads": ["dump"] if name in base.names() else [],
+        "reads": _ways(name),
         "channels": [{"id": one.id, "visibility": one.visibility, "verified": _day(one.verified)} for one in channels],
         "clauses": len(hub.clauses) if hub else 0,
     }
@@ -95,6 +95,14 @@ def _page(told: dict[str, Any]) -> list[str]:
         lines += ["", f"Clause {clause['id']}: {clause['title']} ({_verified(clause)})", f"  {clause['says']}"]
         lines += [f"  {clause['url']}"]
     return lines if told["channels"] else [*lines, "No reporting channel is on file."]
+
+
+def _ways(name: str) -> list[str]:
+    from hubscan.hubs import base
+
+    if name not in base.names():
+        return []
+    return ["dump", "network"] if isinstance(base.load(name), base.Connector) else ["dump"]
 
 
 def _reads(told: dict[str, Any]) -> str:

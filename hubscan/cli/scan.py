@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hubscan.cli import _options
+from hubscan.cli import _network, _options
 from hubscan.cli._voice import SILENT, voice
 from hubscan.errors import UsageError
 
@@ -13,7 +13,14 @@ DUMP = "dump"
 
 
 def scan(
-    hub: Annotated[str, typer.Argument(metavar="HUB", help=f"`{DUMP}`: read stored metadata from the files named.")],
+    hub: Annotated[
+        str,
+        typer.Argument(
+            metavar="HUB",
+            help=f"A hub that can be crawled (`hubscan hubs list` shows which), or `{DUMP}`: read stored metadata from "
+            "the files named.",
+        ),
+    ],
     paths: Annotated[
         list[str] | None,
         typer.Argument(
@@ -22,6 +29,23 @@ def scan(
             help="JSONL (plain, .gz, .zst) or Parquet, also at hf://datasets/...",
         ),
     ] = None,
+    endpoint: _network.Endpoint = None,
+    kind: _network.Kind = None,
+    author: _network.Author = None,
+    search: _network.Search = None,
+    tag: _network.Tag = None,
+    repo: _network.Repo = None,
+    since: _network.Since = None,
+    since_last: _network.SinceLast = False,
+    limit: _network.Limit = None,
+    everything: _network.All = False,
+    cards: _network.CardsOption = "candidates",
+    reports: _network.Reports = False,
+    jobs: _network.Jobs = None,
+    max_requests: _network.MaxRequests = None,
+    max_minutes: _network.MaxMinutes = None,
+    record: _network.Record = None,
+    contact: _network.Contact = None,
     packs: _options.Packs = None,
     database: _options.Database = None,
     no_store: Annotated[
@@ -78,13 +102,35 @@ def scan(
     """Judge uploads by rules and report what they are marked as.
 
     Data goes to stdout (or FILE), all else to stderr. Exit codes: 0 done; 1 failed; 2 wrong usage; 3 nothing collected;
-    4 incomplete, part could not be read; 11 to 15 with --fail-on.
+    4 incomplete: part could not be read, or a budget, a quota or Ctrl-C ended it, and the same command goes on; 11 to
+    15 with --fail-on.
     """
-    _require_dump(hub, paths or [])
+    crawled = _network.Options(
+        hub=hub,
+        endpoint=endpoint,
+        kinds=tuple(kind or ()),
+        author=author,
+        search=search,
+        tag=tag,
+        repos=tuple(repo or ()),
+        since=since,
+        since_last=since_last,
+        limit=limit,
+        everything=everything,
+        cards=cards,
+        reports=reports,
+        jobs=jobs,
+        max_requests=max_requests,
+        max_minutes=max_minutes,
+        record=record,
+        contact=contact,
+    )
+    _require_fit(crawled, paths or [])
     from hubscan.cli._scanning import Plan, run
 
     plan = Plan(
         paths=tuple(paths or ()),
+        asked=None if hub == DUMP else _network.asked(crawled, packs or [], draft),
         packs=tuple(packs or ()),
         database=database,
         keep=not no_store,
@@ -99,14 +145,23 @@ def scan(
     raise typer.Exit(run(plan, SILENT if quiet else voice()))
 
 
-def _require_dump(hub: str, paths: list[str]) -> None:
-    if hub == DUMP:
-        if not paths:
-            raise UsageError("no dump is named", todo="Name its files: hubscan scan dump FILE...")
+def _require_fit(crawled: _network.Options, paths: list[str]) -> None:
+    if crawled.hub != DUMP:
+        _require_hub(crawled.hub)
+        if paths:
+            todo = f"For files: hubscan scan {DUMP} FILE..."
+            raise UsageError("a hub is read over the network, not from files", todo=todo)
         return
+    if not paths:
+        raise UsageError("no dump is named", todo="Name its files: hubscan scan dump FILE...")
+    if given := _network.given(crawled):
+        raise UsageError(f"{given} is for hubs read over the network", todo="Leave it out for a dump")
+
+
+def _require_hub(name: str) -> None:
     from hubscan.hubs import base
 
-    todo = "Scan stored metadata instead: hubscan scan dump FILE..."
-    if hub in base.names():
-        raise UsageError(f"{base.load(hub).title} cannot be crawled by this version", todo=todo)
-    raise UsageError(f"there is no hub {hub!r}", todo=f"hubscan hubs list shows those there are. {todo}")
+    if name not in base.names():
+        todo = "`hubscan hubs list` shows those there are; for stored metadata: hubscan scan dump FILE..."
+        raise UsageError(f"there is no hub {name!r}", todo=todo)
+    base.connector(name)

@@ -66,6 +66,10 @@ class Matcher:
         found = [_finding(rule.rule, rule.match.judge(view), record) for rule in met]
         return sorted(found, key=lambda finding: finding.sort_key)
 
+    def words(self, record: RepoRecord) -> frozenset[str]:
+        """Return the groups of words in a record by which rules are entered, whatever else those rules ask for."""
+        return frozenset(View(record, self._words, self._contexts).groups)
+
     def explain(self, rule_id: str, record: RepoRecord) -> Explanation:
         """Judge one rule on one record in full; `KeyError` if it is not among the compiled rules."""
         rule = next((rule for rule in self._rules if rule.rule.id == rule_id), None)

@@ -16,6 +16,7 @@ own origin only, and every answer is a value: a `Reply`, or a `Fault` that a con
     client      one question after the other, with redirects and retries
     paging      a list, page by page, with a loop guard
     ledger      what was asked, by URL class
+    recording   replies kept for playing back
 """
 
 from hubscan.http.budget import Budget
@@ -23,6 +24,7 @@ from hubscan.http.client import Client
 from hubscan.http.ledger import Entry, Ledger, MemoryLedger, UrlClass
 from hubscan.http.outcomes import Fault, FaultKind, Page, Reply
 from hubscan.http.paging import link_next
+from hubscan.http.recording import Exchange, FileRecorder, Recorder
 from hubscan.http.settings import Clock, Settings
 
 __all__ = [
@@ -30,11 +32,14 @@ __all__ = [
     "Client",
     "Clock",
     "Entry",
+    "Exchange",
     "Fault",
     "FaultKind",
+    "FileRecorder",
     "Ledger",
     "MemoryLedger",
     "Page",
+    "Recorder",
     "Reply",
     "Settings",
     "UrlClass",

@@ -17,6 +17,7 @@ from hubscan.http.outcomes import Fault, FaultKind, Page, Reply
 from hubscan.http.paging import NextOf, link_next, walk
 from hubscan.http.places import join, objection, origin_of, shown
 from hubscan.http.quota import Pacer, retry_after
+from hubscan.http.recording import Exchange, Recorder
 from hubscan.http.settings import Clock, Settings
 from hubscan.http.transport import Transport
 from hubscan.http.verdict import REDIRECTS, RETRIED, fault_of
@@ -83,6 +84,7 @@ class Client:
     ledger: Ledger
     budget: Budget = field(default_factory=Budget)
     clock: Clock = field(default_factory=Clock)
+    recorder: Recorder | None = None
     _pacer: Pacer = field(init=False)
     _purse: Purse = field(init=False)
     _transport: Transport = field(init=False)
@@ -219,6 +221,10 @@ class Client:
         status, received = (intake.status, intake.received) if intake else (None, 0)
         word, duration = _word(outcome), self.clock.monotonic() - started
         self.ledger.note(Entry(ask.url_class, ask.method, str(origin_of(url)), status, received, word, at, duration))
+        if self.recorder and ask.span is None:
+            text = decode.text(outcome.value) if isinstance(outcome, Reply) else None
+            told = intake.headers if intake else {}
+            self.recorder.keep(url, Exchange(ask.method, url, status, told, text, word))
         return outcome
 
 

@@ -21,6 +21,10 @@ _PICTURE_KEYS = frozenset(
     {"images", "image", "cover", "thumbnail", "avatar", "modelspec.thumbnail", "ssmd_cover_images"}
 )
 _PICTURE_ADDRESS = re.compile(r"(?:https?:)?//\S+\.(?:png|jpe?g|webp|gif|avif|bmp|svg|mp4|webm|mov)(?:[?#]\S*)?", re.I)
+_ADDRESS_INSIDE = re.compile(
+    r"(?:https?:)?//[^\s\"'<>()\[\]]{1,2000}?\.(?:png|jpe?g|webp|gif|avif|bmp|svg|mp4|webm|mov)(?![\w])[^\s\"'<>()\[\]]*",
+    re.I,
+)
 
 
 class Fields:
@@ -172,6 +176,11 @@ def _text_only(values: Mapping[str, str]) -> dict[str, str]:
 def _is_picture_address(text: str) -> bool:
     # The length bounds the pattern's backtracking; a signed address has about 2,000 characters.
     return len(text) <= _MAX_ADDRESS and _PICTURE_ADDRESS.fullmatch(text) is not None
+
+
+def without_addresses(text: str) -> str:
+    """Return a text without the addresses of pictures that stand in it, and without embedded ones."""
+    return _ADDRESS_INSIDE.sub("", clean(text))
 
 
 def without_pictures(value: Any, depth: int = 0) -> Any:

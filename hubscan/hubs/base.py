@@ -3,9 +3,14 @@
 A hub's own object goes in as `StoredRecord.native` and comes out as a `RepoRecord`. Parsing never raises and never
 loses a record for one bad field: what has the wrong shape is unknown and named in `RepoRecord.malformed`; only a record
 without a usable id is a `ScanError`.
+
+A hub that can also be asked over the network is a `Connector`: values in, values out. When to ask, what to keep and
+when to stop is for `crawl/`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -13,8 +18,10 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from hubscan.errors import UsageError
-from hubscan.findings import ScanError
-from hubscan.records import RepoRecord, StoredRecord
+from hubscan.findings import ScanError, SkippedRepo
+from hubscan.http import Client
+from hubscan.hubs._fields import without_addresses
+from hubscan.records import RepoRecord, RepoRef, StoredRecord
 
 ENTRY_POINTS = "hubscan.hubs"
 """The entry point group by which a hub outside this package joins: name = "module:HUB"."""
@@ -42,6 +49,89 @@ class Hub(Protocol):
         ...
 
 
+class Order(StrEnum):
+    """How a list is sorted, newest first. Nothing moves in a list by creation; what changes leads one by change."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which repos of one kind to list, in which order, how many on a page at most. None asks for no limit on it."""
+
+    kind: str
+    author: str | None = None
+    search: str | None = None
+    tag: str | None = None
+    order: Order = Order.CREATED
+    page_size: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of a list. `onward` is where to go on, None at its end; `cut` says that it broke off before that."""
+
+    items: tuple[StoredRecord | SkippedRepo | ScanError, ...]
+    onward: str | None
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where to ask, and as whom."""
+
+    endpoint: str
+    token: str | None = None
+
+
+Unread = SkippedRepo | ScanError
+"""Why there is no answer about one repo: it is not to be read (gated, disabled, vanished, ...), or reading failed."""
+
+
+@runtime_checkable
+class Connector(Hub, Protocol):
+    """A hub that can be crawled. No method raises but for `errors.StoppedError`, which ends a run."""
+
+    kinds: tuple[str, ...]
+    """What there is to list, in the order it is listed."""
+
+    blind_spots: tuple[str, ...]
+    """What a sweep of this hub cannot show, in sentences."""
+
+    def account(self, endpoint: str | None) -> Account:
+        """Return where to ask (the hub's own address for None) and the token that belongs to just that place."""
+        ...
+
+    def pages(self, client: Client, query: Query, start: str | None = None) -> Iterator[Listed]:
+        """Yield a list page by page, one request each, from its beginning or from `Listed.onward` of an earlier run."""
+        ...
+
+    def fetch(self, client: Client, ref: RepoRef) -> StoredRecord | Unread:
+        """Read one repo by its name, as a list would have shown it."""
+        ...
+
+    def has_card(self, stored: StoredRecord) -> bool | None:
+        """Say from list fields whether there is a card to read; None where they do not tell."""
+        ...
+
+    def card(self, client: Client, stored: StoredRecord) -> str | Unread:
+        """Read the card of a listed repo whole; "" where it has none."""
+        ...
+
+    def reports(self, client: Client, stored: StoredRecord) -> StoredRecord | Unread:
+        """Return the record with what the hub's community reported on it, titles and dates only."""
+        ...
+
+    def version(self, stored: StoredRecord) -> str:
+        """Return a word that changes when the repo's content does, "" where the list gives none."""
+        ...
+
+    def changed_at(self, stored: StoredRecord) -> str | None:
+        """Return when the hub says that the repo last changed, RFC 3339 UTC."""
+        ...
+
+
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all hubs, this package's own and those by entry point, in order."""
@@ -61,6 +151,27 @@ def load(name: str) -> Hub:
     if not isinstance(hub, Hub):
         raise UsageError("this entry point is not a hub", name, "It needs name, title, parse and scrub")
     return hub
+
+
+def connector(name: str) -> Connector:
+    """Return the hub called `name` if it can be crawled; `UsageError` lists those that can."""
+    hub = load(name)
+    if not isinstance(hub, Connector):
+        able = ", ".join(other for other in names() if isinstance(load(other), Connector))
+        raise UsageError(
+            f"{hub.title} cannot be crawled by this version",
+            todo=f"These can: {able}. For stored metadata: hubscan scan dump FILE...",
+        )
+    return hub
+
+
+def scrubbed(hub: Hub, value: Any) -> Any:
+    """Return a decoded reply of `hub`, or a text from it, without pictures and their addresses."""
+    if isinstance(value, str):
+        return without_addresses(value)
+    if isinstance(value, list):
+        return [scrubbed(hub, item) for item in value]
+    return hub.scrub(value) if isinstance(value, Mapping) else value
 
 
 def parse(stored: StoredRecord) -> RepoRecord | ScanError:

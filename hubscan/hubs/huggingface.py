@@ -2,7 +2,8 @@
 
 Both shapes are read, the listing's and the single repo's. The hub repeats the card's front matter in three places
 (`cardData`, tags such as `license:mit`, and `baseModels`); they are read together, tags first. The card's own YAML is
-parsed only where the hub sent no `cardData`, because that costs more than all the rest.
+parsed only where the hub sent no `cardData`, because that costs more than all the rest. What is asked over the network
+is in `_huggingface_api`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from hubscan.findings import ScanError
 from hubscan.frontmatter import parse as parse_front_matter
 from hubscan.frontmatter import split
 from hubscan.hubs._fields import Fields, clean, headers, instant, repo_id, sha256, unusable, without_pictures
+from hubscan.hubs._huggingface_api import HuggingFaceApi
 from hubscan.records import BaseModel, FileEntry, RepoRecord, RepoRef, StoredRecord, TextField
 
 SITE = "https://huggingface.co"
@@ -46,10 +48,9 @@ class _Card:
         self.fields = Fields(values, "cardData.", malformed)
 
 
-class HuggingFace:
+class HuggingFace(HuggingFaceApi):
     """The hub of https://huggingface.co."""
 
-    name = "huggingface"
     title = "Hugging Face"
 
     def parse(self, stored: StoredRecord) -> RepoRecord | ScanError:
@@ -92,7 +93,7 @@ def _record(stored: StoredRecord, native: Fields, name: str, card: _Card) -> Rep
         likes=native.count("likes"),
         created_at=native.date("createdAt"),
         updated_at=native.date("lastModified"),
-        flags={} if tags is None else {_ADULT_TAG: _ADULT_TAG in tags},
+        flags=dict(_flags(native, tags)),
         fetched_at=instant(stored.fetched_at) if stored.fetched_at else None,
         malformed=tuple(native.malformed),
     )
@@ -130,6 +131,13 @@ def _gated(native: Fields) -> bool | None:
     if said.lower() not in _GATES:
         native.note("gated")
     return _GATES.get(said.lower())
+
+
+def _flags(native: Fields, tags: tuple[str, ...] | None) -> Iterator[tuple[str, bool | int]]:
+    if tags is not None:
+        yield _ADULT_TAG, _ADULT_TAG in tags
+    if (reports := native.inside("discussions")) is not None:
+        yield "reports", len(reports)
 
 
 def _by_prefix(tags: tuple[str, ...]) -> _Tagged:

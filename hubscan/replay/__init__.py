@@ -10,12 +10,14 @@ the dump has one) and zeros behind it.
     civitai      /api/v1/models and look-ups by hash
     quota        RateLimit headers and honest 429s
     faults       ways to misbehave
+    recorded     a run that --record kept, played back
     server       sockets and counts
 """
 
 from hubscan.replay.catalog import Catalog
 from hubscan.replay.faults import FAULTS, Fault, named_fault
 from hubscan.replay.quota import Quota
+from hubscan.replay.recorded import Tape
 from hubscan.replay.server import ReplayServer, Seen, run, serve
 
-__all__ = ["FAULTS", "Catalog", "Fault", "Quota", "ReplayServer", "Seen", "named_fault", "run", "serve"]
+__all__ = ["FAULTS", "Catalog", "Fault", "Quota", "ReplayServer", "Seen", "Tape", "named_fault", "run", "serve"]

@@ -18,6 +18,7 @@ from hubscan.replay import civitai, huggingface
 from hubscan.replay.catalog import Catalog
 from hubscan.replay.faults import Fault
 from hubscan.replay.quota import Quota
+from hubscan.replay.recorded import Tape
 from hubscan.replay.wire import Answer, Asked, json_answer, refusal
 
 KEPT_REQUESTS = 100_000
@@ -48,6 +49,7 @@ class ReplayServer:
     faults: list[Fault] = field(default_factory=list)
     quota: Quota | None = None
     requests: deque[Seen] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
+    tape: Tape | None = None
 
     def answer(self, asked: Asked) -> Answer:
         """Return what this hub says: over quota, honest, or spoilt."""
@@ -59,6 +61,8 @@ class ReplayServer:
         return replace(answer, headers={**told, **answer.headers})
 
     def _honest(self, asked: Asked) -> Answer:
+        if self.tape:
+            return self.tape.answer(asked)
         try:
             found = huggingface.answer(self.catalog, asked) or civitai.answer(self.catalog, asked)
         except (ValueError, TypeError, KeyError):
@@ -77,8 +81,9 @@ def serve(
     *,
     quota: Quota | None = None,
     faults: Iterable[Fault] = (),
+    tape: Tape | None = None,
 ) -> Iterator[ReplayServer]:
-    """Serve `records` on an IPv4 address until the block is left. Port 0 takes a free one: `url` tells which.
+    """Serve `records`, or a recorded run, on an IPv4 address until the block is left. Port 0 takes a free one.
 
     `UsageError` for a host that is not loopback: what is served here may be anything, and is nobody else's to fetch.
     """
@@ -86,7 +91,7 @@ def serve(
         raise UsageError("the replay hub serves this machine only", host, "Use 127.0.0.1 or localhost")
     catalog = Catalog()
     catalog.put(records)
-    hub = ReplayServer("", catalog, list(faults), quota)
+    hub = ReplayServer("", catalog, list(faults), quota, tape=tape)
     try:
         server = _Server((host, port), hub)
     except OSError as error:
@@ -111,10 +116,11 @@ def run(
     *,
     quota: Quota | None = None,
     faults: Iterable[Fault] = (),
+    tape: Tape | None = None,
     started: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve for `seconds` and stop; `started` is told the address."""
-    with serve(records, host, port, quota=quota, faults=faults) as hub:
+    with serve(records, host, port, quota=quota, faults=faults, tape=tape) as hub:
         started(hub.url)
         time.sleep(seconds)
 

@@ -2,8 +2,9 @@
 
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from hubscan import resources
@@ -96,6 +97,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection = connection.execution_options(**{_WRITING: True})
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def alone(engine: Engine, name: str) -> Iterator[None]:
+    """Hold a lock called `name` for a `with` block, or raise `StoreError`; it falls with the process that holds it."""
+    where = place(engine.url)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_lock_file(where, name) if engine.dialect.name == "sqlite" else _lock(engine, name))
+        except _TakenError:
+            todo = "Let that one end, or stop it, then run this again"
+            raise StoreError(f"another process is at {name} with this database", where, todo) from None
+        yield
 
 
 @contextmanager
@@ -217,6 +231,41 @@ def _postgres(url: URL, wait: float) -> Engine:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(wait * 1000)}")
 
     return engine
+
+
+class _TakenError(Exception):
+    """A lock is held by another process."""
+
+
+@contextmanager
+def _lock_file(database: str, name: str) -> Iterator[None]:
+    # An empty database beside the real one: its locks are the operating system's, on every system alike.
+    with refusing(f"{database}.{name}.lock"), closing(sqlite3.connect(f"{database}.{name}.lock", timeout=0)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
+                raise _TakenError from error
+            raise
+        yield
+
+
+@contextmanager
+def _lock(engine: Engine, name: str) -> Iterator[None]:
+    number = zlib.crc32(name.encode())
+    with refusing(place(engine.url)), engine.connect() as connection:
+        held = connection.scalar(text("SELECT pg_try_advisory_lock(:space, :name)"), _advisory(number))
+        connection.commit()  # the lock is the session's: no transaction need stay open for hours
+        if not held:
+            raise _TakenError
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:space, :name)"), _advisory(number))
+
+
+def _advisory(number: int) -> dict[str, int]:
+    return {"space": _MIGRATION_LOCK % 2**31, "name": number - 2**31}
 
 
 _JSON: dict[str, Any] = {"json_serializer": codec.dumps}

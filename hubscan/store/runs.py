@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, case, exists, insert, null, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, exists, insert, null, select, true, update
 from sqlalchemy.sql.expression import literal
 
 from hubscan.errors import StoreError
@@ -67,13 +67,24 @@ def skip(connection: Connection, run: Run, batch: Iterable[SkippedRepo], now: st
 
 def finish(connection: Connection, run: Run, coverage: Coverage, now: str) -> None:
     """Close a run. Only where `coverage.complete`, what it did not see is marked gone."""
+    _close(connection, run, coverage, now)
+    if coverage.complete:
+        _mark_gone(connection, run, true())
+
+
+def _close(connection: Connection, run: Run, coverage: Coverage, now: str) -> None:
     values = {"finished_at": now, "complete": coverage.complete, "coverage": coverage}
     closed = connection.execute(update(runs).where(runs.c.id == run.id, runs.c.finished_at.is_(None)).values(values))
     if closed.rowcount != 1:
         raise StoreError(f"run {run.id} is not open", todo="Start a new one")
     _adopt(connection, run)
+
+
+def finish_part(connection: Connection, run: Run, coverage: Coverage, now: str) -> None:
+    """Close a run that looked at some repos of its scope only: gone is just what those it read no longer show."""
+    _close(connection, run, coverage, now)
     if coverage.complete:
-        _mark_gone(connection, run)
+        _mark_gone(connection, run, sightings.c.fingerprint.in_(_of_repos_seen(run)))
 
 
 def delta(connection: Connection, run: Run) -> Delta:
@@ -144,14 +155,22 @@ def _adopt(connection: Connection, run: Run) -> None:
     connection.execute(update(sightings).where(mine, sightings.c.first_run.in_(broken)).values(first_run=run.id))
 
 
-def _mark_gone(connection: Connection, run: Run) -> None:
+def _of_repos_seen(run: Run) -> Select[Any]:
+    """Fingerprints on repos that `run` read or found gone."""
+    read = select(findings.c.fingerprint).join_from(findings, records, keys.same_repo(findings, records))
+    gone = select(findings.c.fingerprint).join_from(findings, skipped, keys.same_repo(findings, skipped))
+    vanished = (skipped.c.last_run == run.id) & (skipped.c.reason == "vanished")
+    return select(read.where(records.c.last_run == run.id).union(gone.where(vanished)).subquery())
+
+
+def _mark_gone(connection: Connection, run: Run, within: ColumnElement[bool]) -> None:
     unread = (
         select(findings.c.fingerprint)
         .join_from(findings, skipped, keys.same_repo(findings, skipped))
         .where(skipped.c.last_run == run.id, skipped.c.reason != "vanished")
     )
     missed = (sightings.c.scope == run.scope) & (sightings.c.last_run < run.id) & sightings.c.gone_run.is_(None)
-    gone = update(sightings).where(missed, sightings.c.fingerprint.not_in(unread)).values(gone_run=run.id)
+    gone = update(sightings).where(missed, within, sightings.c.fingerprint.not_in(unread)).values(gone_run=run.id)
     connection.execute(gone)
 
 

@@ -49,6 +49,17 @@ class Store:
         """Give a connection in one transaction, for the rooms that keep their own tables here."""
         return database.writing(self._engine)
 
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """Hold the lock `name` of this database for a `with` block; a process that dies does not keep it.
+
+        `StoreError` where another process holds it.
+        """
+        return database.alone(self._engine, name)
+
+    def now(self) -> str:
+        """Return the time stamps are taken from."""
+        return self._clock()
+
     def start_run(
         self,
         source: str,
@@ -75,6 +86,11 @@ class Store:
         """Close a run; only where `coverage.complete`, what it did not see is marked gone."""
         with self.writing() as connection:
             runs.finish(connection, run, coverage, self._clock())
+
+    def finish_part(self, run: Run, coverage: Coverage) -> None:
+        """Close a run that looked at some repos of its scope only: what it did not look at is not gone."""
+        with self.writing() as connection:
+            runs.finish_part(connection, run, coverage, self._clock())
 
     def delta(self, run: Run) -> Delta:
         """Return what a run changed against the finished runs of its scope before it."""

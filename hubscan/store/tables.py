@@ -5,6 +5,9 @@ Times are RFC 3339 in UTC, as text. Severities are 1 (info) to 5 (critical), con
 `findings` what rules said; `sightings` which scope has seen a finding, since which run, and when it went;
 `cases`, `case_findings`, `events`, `decisions`, `notices` the review, with `snapshots` of what a reviewer saw.
 `events` is the spine of a case: rows are appended and never changed; a row of `decisions` or `notices` details one.
+`requests` is the ledger of what runs asked of hubs. `crawls` are sweeps over the network: how far their lists were read
+(`crawl_lists`), which cards they still mean to read (`crawl_queue`), what could not be read (`crawl_errors`), and
+what is known of each repo's version from any of them (`crawl_repos`).
 """
 
 from sqlalchemy import (
@@ -184,4 +187,77 @@ snapshots = Table(
     Column("digest", Key, primary_key=True),
     Column("body", LargeBinary, nullable=False, comment="as in records"),
     Column("taken_at", Text, nullable=False),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False, index=True),
+    Column("at", Text, nullable=False),
+    Column("url_class", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("status", Integer),
+    Column("outcome", Text, nullable=False),
+    Column("received", Integer, nullable=False, comment="body bytes on the wire"),
+    Column("milliseconds", Integer, nullable=False),
+)
+
+crawls = Table(
+    "crawls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("scope", Key, nullable=False, index=True),
+    Column("mode", Text, nullable=False, comment="sweep: the whole list; changes: what changed since `since`"),
+    Column("since", Text),
+    Column("started_at", Text, nullable=False),
+    Column("closed_at", Text),
+    Column("ended", Boolean, nullable=False, comment="every list was read to its end and every card asked for"),
+    Column("stopped", Text, comment="why it stopped before, in one word"),
+    sqlite_autoincrement=True,
+)
+
+crawl_lists = Table(
+    "crawl_lists",
+    metadata,
+    Column("crawl_id", Integer, ForeignKey("crawls.id"), primary_key=True, autoincrement=False),
+    Column("kind", Key, primary_key=True),
+    Column("onward", Text, comment="where to go on; null before the first page"),
+    Column("ended", Boolean, nullable=False),
+    Column("listed", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+)
+
+crawl_queue = Table(
+    "crawl_queue",
+    metadata,
+    Column("crawl_id", Integer, ForeignKey("crawls.id"), primary_key=True, autoincrement=False),
+    Column("hub", Key, primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("repo_id", Key, primary_key=True),
+    Column("worth", Integer, nullable=False, comment="the higher, the sooner the card is read"),
+    Column("body", LargeBinary, nullable=False, comment="as in records"),
+    Index(None, "crawl_id", "worth"),
+)
+
+crawl_errors = Table(
+    "crawl_errors",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("crawl_id", Integer, ForeignKey("crawls.id"), nullable=False, index=True),
+    Column("error", JSON, nullable=False, comment="a ScanError"),
+)
+
+crawl_repos = Table(
+    "crawl_repos",
+    metadata,
+    Column("hub", Key, primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("repo_id", Key, primary_key=True),
+    Column("version", Text, nullable=False, comment="what the list last said; empty where it said nothing"),
+    Column("card_version", Text, comment="the version whose card is stored"),
+    Column("listed_in", Integer, ForeignKey("crawls.id", name="fk_crawl_repos_listed_in"), nullable=False, index=True),
+    Column("read_in", Integer, ForeignKey("crawls.id", name="fk_crawl_repos_read_in"), index=True),
 )

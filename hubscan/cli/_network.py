@@ -1,0 +1,160 @@
+"""The options of a scan that reads a hub over the network, and what they amount to."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hubscan.errors import UsageError
+
+if TYPE_CHECKING:
+    from hubscan.cli._crawling import Asked
+
+
+_JOBS = 4
+
+Endpoint = Annotated[
+    str | None,
+    typer.Option(metavar="URL", show_default=False, help="Another server of the same kind."),
+]
+Kind = Annotated[
+    list[str] | None,
+    typer.Option(metavar="model|dataset|space", show_default=False, help="Only this; may be given again."),
+]
+Author = Annotated[str | None, typer.Option(metavar="A", show_default=False, help="Only this account's.")]
+Search = Annotated[str | None, typer.Option(metavar="S", show_default=False, help="Only what the hub finds by this.")]
+Tag = Annotated[str | None, typer.Option(metavar="T", show_default=False, help="Only what carries this tag.")]
+Repo = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ID", show_default=False, help="Only this one, with --kind; may be given again."),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", show_default=False, help="Only what changed on or after this day (2026-11-01)."),
+]
+SinceLast = Annotated[
+    bool, typer.Option("--since-last", help="Only what changed since the last crawl with these options ended.")
+]
+Limit = Annotated[int | None, typer.Option(metavar="N", min=1, show_default=False, help="At most so many repos.")]
+All = Annotated[bool, typer.Option("--all", help="The whole of it, however much that is.")]
+CardsOption = Annotated[
+    str,
+    typer.Option(
+        "--cards",
+        metavar="none|changed|candidates|all",
+        help="Which cards to read: `candidates` are those that lists give reason to read, a tenth at most.",
+    ),
+]
+Reports = Annotated[
+    bool, typer.Option("--reports", help="Where cards are read, also count the community's reports of the repo.")
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, max=16, show_default="4", help="Cards asked for at the same time."),
+]
+MaxRequests = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, show_default=False, help="Stop after so many requests, to go on later."),
+]
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option(metavar="N", min=0, show_default=False, help="Stop after so many minutes, to go on later."),
+]
+Record = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", show_default=False, help="Keep the hub's replies there, scrubbed, for `hubscan replay`."
+    ),
+]
+Contact = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHO", show_default=False, help="A page or address for the hub to write to; or HUBSCAN_CONTACT."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The options as they were given."""
+
+    hub: str
+    endpoint: str | None = None
+    kinds: tuple[str, ...] = ()
+    author: str | None = None
+    search: str | None = None
+    tag: str | None = None
+    repos: tuple[str, ...] = ()
+    since: str | None = None
+    since_last: bool = False
+    limit: int | None = None
+    everything: bool = False
+    cards: str = "candidates"
+    reports: bool = False
+    jobs: int | None = None
+    max_requests: int | None = None
+    max_minutes: float | None = None
+    record: Path | None = None
+    contact: str | None = None
+
+
+_SPELLED = {"kinds": "--kind", "repos": "--repo", "everything": "--all"}
+
+
+def given(options: Options) -> str | None:
+    """Return the first option that is not at its default, as a person writes it."""
+    plain = Options(hub=options.hub)
+    changed = (one.name for one in fields(options) if getattr(options, one.name) != getattr(plain, one.name))
+    return next((_SPELLED.get(name, f"--{name.replace('_', '-')}") for name in changed), None)
+
+
+def asked(options: Options, packs: list[Path], draft: bool) -> "Asked":
+    """Return what the options ask for; `UsageError` for a hub, kind, date or choice of cards there is not."""
+    from hubscan.cli._crawling import Asked
+    from hubscan.crawl import Cards, Plan
+    from hubscan.hubs import base
+
+    hub = base.connector(options.hub)
+    if unknown := [kind for kind in options.kinds if kind not in hub.kinds]:
+        raise UsageError(f"{hub.title} has no {unknown[0]!r}", todo=f"Choose of {', '.join(hub.kinds)}")
+    rules = ", ".join(str(pack.resolve()) for pack in packs) or "shipped"
+    try:
+        cards = Cards(options.cards)
+    except ValueError:
+        raise UsageError(f"--cards {options.cards!r} is no choice", todo=f"Choose of {', '.join(Cards)}") from None
+    plan = Plan(
+        kinds=options.kinds or hub.kinds,
+        author=options.author,
+        search=options.search,
+        tag=options.tag,
+        since=_date(options.since) if options.since else None,
+        since_last=options.since_last,
+        limit=options.limit,
+        all=options.everything,
+        repos=options.repos,
+        cards=cards,
+        reports=options.reports,
+        rules=f"{rules} {'with' if draft else 'without'} drafts",
+        jobs=options.jobs or _JOBS,
+    )
+    return Asked(
+        hub=options.hub,
+        endpoint=options.endpoint,
+        plan=plan,
+        max_requests=options.max_requests,
+        max_minutes=options.max_minutes,
+        record=options.record,
+        contact=options.contact,
+    )
+
+
+def _date(said: str) -> str:
+    from datetime import UTC, datetime
+
+    try:
+        when = datetime.fromisoformat(said)
+    except ValueError:
+        raise UsageError(f"{said!r} is no date", todo="Write it as 2026-11-01 or 2026-11-01T12:00:00Z") from None
+    when = when.astimezone(UTC) if when.tzinfo else when
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")

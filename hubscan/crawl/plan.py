@@ -1,0 +1,88 @@
+"""What a crawl looks at, and how deep."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hubscan.errors import UsageError
+from hubscan.hubs.base import Order, Query
+
+
+class Cards(StrEnum):
+    """Which cards to read. None of them reads a card again whose repo has not changed.
+
+    `changed`: of repos that are new or changed since they were last listed; `candidates`: those that list fields make
+    worth it (see `worth`), at most a tenth; `all`: every one that is not stored yet.
+    """
+
+    NONE = "none"
+    CHANGED = "changed"
+    CANDIDATES = "candidates"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The options that decide what a crawl sees. `since` is RFC 3339 UTC; None and empty mean no limit.
+
+    `rules` names the packs and rule statuses, for the scope; `repos` names single repos of the one kind in `kinds`.
+    """
+
+    kinds: tuple[str, ...]
+    author: str | None = None
+    search: str | None = None
+    tag: str | None = None
+    since: str | None = None
+    since_last: bool = False
+    limit: int | None = None
+    all: bool = False
+    repos: tuple[str, ...] = ()
+    cards: Cards = Cards.CANDIDATES
+    reports: bool = False
+    rules: str = ""
+    page_size: int = 100
+    jobs: int = 4
+
+    def check(self) -> None:
+        """Raise `UsageError` where options do not go together, or nothing bounds the crawl."""
+        if self.since and self.since_last:
+            raise UsageError("--since and --since-last say two things", todo="Give one of them")
+        if self.limit is not None and self.all:
+            raise UsageError("--limit and --all say two things", todo="Give one of them")
+        if self.repos and len(self.kinds) != 1:
+            raise UsageError("a name is not enough to find a repo", todo="Say what it is with --kind")
+        if self.limit is None and not (self.all or self.repos or self.since_last):
+            raise UsageError(
+                "a whole hub is not swept by accident", todo="Give --limit N for a part of it, or --all to mean it"
+            )
+
+    @property
+    def partial(self) -> bool:
+        """Whether a repo may be missing from the crawl and be on the hub all the same."""
+        return bool(self.limit is not None or self.since or self.repos)
+
+    def queries(self, order: Order) -> Iterator[Query]:
+        """Yield the list to ask for of each kind."""
+        size = self.page_size if self.limit is None else min(self.page_size, self.limit)
+        for kind in self.kinds:
+            yield Query(
+                kind=kind, author=self.author, search=self.search, tag=self.tag, order=order, page_size=max(1, size)
+            )
+
+    def scope(self, hub: str, endpoint: str) -> str:
+        """Return all that decides which repos are read, and how deep, in one line.
+
+        `since_last` is not in it: it looks at a part of the same scope.
+        """
+        parts = {
+            "author": self.author,
+            "search": self.search,
+            "tag": self.tag,
+            "since": self.since,
+            "limit": self.limit,
+            "repos": ", ".join(self.repos) or None,
+            "reports": self.reports or None,
+            "rules": self.rules or None,
+        }
+        told = "".join(f"; {name} {value}" for name, value in parts.items() if value is not None)
+        return f"{hub} at {endpoint}; {', '.join(self.kinds)}; cards {self.cards}{told}"

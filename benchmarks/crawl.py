@@ -105,9 +105,8 @@ def kill(data: Path, kills: int, seed: int) -> None:
         hits = crawl_with_kills(rough, f"sqlite:///{folder}/rough.db", kills, most, random.Random(seed))
         one, other = outcome(f"sqlite:///{folder}/calm.db"), outcome(f"sqlite:///{folder}/rough.db")
         twice = {target: number - 1 for target, number in asked(rough).items() if number > 1}
-        print(
-            f"killed {hits} times: {len(rough.requests):,} requests, {len(other[0]):,} records, {len(other[1]):,} findings"
-        )
+        stored = f"{len(other[0]):,} records, {len(other[1]):,} findings"
+        print(f"killed {hits} times: {len(rough.requests):,} requests, {stored}")
         print(f"same records: {one[0] == other[0]}; same findings: {one[1] == other[1]}")
         print(f"same addresses asked: {set(asked(calm)) == set(asked(rough))}")
         print(f"asked again: {sum(twice.values())} (in flight at most 4 a kill: {4 * hits})")
@@ -158,7 +157,7 @@ def usual_way(server: ReplayServer, number: int) -> int:
         api.model_info(model.id)
         try:
             ModelCard.load(model.id, token=False)
-        except (HfHubHTTPError, ValueError):
+        except (HfHubHTTPError, OSError, ValueError):
             continue
     return len(server.requests) - before
 
@@ -177,10 +176,8 @@ def requests(data: Path) -> None:
             rules = {one[:2] for one in found} & {one[:2] for one in whole}
             share = len(rules) / len({one[:2] for one in whole})
             exact = len(found & whole) / len(whole)
-            print(
-                f"cards {cards}: {number:,} requests, {number - listing:,} cards asked for; finds {share:.2%} of what all "
-                f"finds above info, {exact:.2%} with the same evidence"
-            )
+            print(f"cards {cards}: {number:,} requests, {number - listing:,} cards asked for")
+            print(f"  finds {share:.2%} of what all finds above info, {exact:.2%} with the same evidence")
         only = {one[:2] for one in whole} - {one[:2] for one in ran[Cards.NONE][1]}
         met = only & {one[:2] for one in ran[Cards.CANDIDATES][1]}
         print(f"of {len(only)} findings that no list shows, candidates finds {len(met)}")
@@ -204,7 +201,7 @@ def quota(data: Path) -> None:
 
     clock = Clock(monotonic=lambda: now[0], wall=lambda: now[0], sleep=sleep)
     granted = Quota(dict.fromkeys(("api", "resolvers", "pages"), 500), 300, clock=lambda: now[0])
-    hub = [one for one in hub_records(data / SOURCES[0])][:4900]
+    hub = list(hub_records(data / SOURCES[0]))[:4900]
     with serve(hub, quota=granted) as server, bench(Matcher(load([]))) as one:
         number, _ = one.crawl(server, clock, cards=Cards.ALL, jobs=1, page_size=49)
         refused = sum(seen.status == 429 for seen in server.requests)

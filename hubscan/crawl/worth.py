@@ -9,7 +9,6 @@ that works is measured by `benchmarks/crawl.py`.
 
 import re
 from collections.abc import Collection
-from math import ceil
 
 from hubscan.findings import Finding, Severity
 from hubscan.records import RepoRecord
@@ -36,7 +35,7 @@ _LEFT_IN = re.compile(r"unfiltered|uncensored|toxic|dolphin|airoboros", re.IGNOR
 
 def limit(listed: int) -> int:
     """Return how many cards of `listed` repos are read at most."""
-    return max(FLOOR, ceil(listed * SHARE))
+    return max(FLOOR, int(listed * SHARE))
 
 
 def worth(record: RepoRecord, found: Collection[Finding], words: Collection[str]) -> int:

@@ -5,6 +5,7 @@ of a list while it is read is not seen again behind the cursor.
 """
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -141,8 +142,8 @@ def _file(catalog: Catalog, record: StoredRecord, asked: Asked, name: str) -> An
         return refusal(401, "GatedRepo", "Access to this repo is restricted")
     commit = {"X-Repo-Commit": revision(record)}
     if name == "README.md" and record.card:
-        return Answer(
-            200, {"Content-Type": "text/plain; charset=utf-8", **commit}, record.card.encode("utf-8", "replace")
-        )
+        body = record.card.encode("utf-8", "replace")
+        etag = f'"{hashlib.sha256(body).hexdigest()[:40]}"'
+        return Answer(200, {"Content-Type": "text/plain; charset=utf-8", "ETag": etag, **commit}, body)
     blob = blob_of(catalog, record, name)
     return ranged(blob, asked, commit) if blob else refusal(404, "EntryNotFound", "Entry not found")

@@ -78,7 +78,7 @@ def test_ctrl_c_ends_it_the_same_way(sample, home, tmp_path):
     assert "Stopped (interrupted)" in said
 
 
-def test_nothing_is_kept_where_nothing_is_to_be_kept(hubscan, sample, tmp_path, home):
+def test_nothing_is_kept_where_nothing_is_to_be_kept(hubscan, sample, tmp_path):
     done = hubscan("scan", "huggingface", "--endpoint", sample.url, "--limit", "30", "--no-store", "--format", "jsonl")
     assert done.returncode == 0, done.stderr
     assert done.stdout

@@ -66,7 +66,7 @@ def store(tmp_path):
 def crawl(store, matcher, rulebook, virtual):
     """Crawl a server: `crawl(server, cards=..., settings={...}, budget=..., **plan)`; models only unless said."""
 
-    def run(server, *, settings=None, budget=None, sign=None, recorder=None, cards="all", packs=None, **plan):
+    def run(server, *, settings=None, budget=None, sign=None, recorder=None, cards="all", packs=None, at=None, **plan):
         plan = Plan(
             **{"kinds": ("model",), "all": "limit" not in plan and "repos" not in plan, **plan, "cards": Cards(cards)}
         )
@@ -75,7 +75,7 @@ def crawl(store, matcher, rulebook, virtual):
         with ExitStack() as stack:
             client = Client(options, pending, budget or Budget(), virtual.clock(), recorder)
             stack.enter_context(client)
-            means = Means(HUB, client, pending, store, matcher, sign or StopSign())
+            means = Means(HUB, client, pending, at or store, matcher, sign or StopSign())
             refs = [pack.ref for pack in rulebook.packs] if packs is None else packs
             crawler = stack.enter_context(opened(plan, means, refs, {}, tally))
             found = [finding for _, _, some in crawler.judged() for finding in some]

@@ -216,6 +216,21 @@ def test_the_lock_holds_on_every_database(database_url):
             pass
 
 
+def test_a_crawl_is_the_same_on_every_database(hub, crawl, small, database_url):
+    server = hub(small())
+    with Store.open(database_url) as store:
+        first = crawl(server, at=store, budget=Budget(requests=3), page_size=2)
+        second = crawl(server, at=store, page_size=2)
+        assert (first.stopped.reason, second.resumed, second.coverage.complete) == ("requests", True, True)
+        assert len({*first.asked, *second.asked}) == len(first.asked) + len(second.asked) == 7
+        assert crawl(server, at=store, page_size=2, since_last=True, all=False).coverage.read == 0
+        server.catalog.put([changed(small()[2], "# Quiet\n\nHarmless now.", now())])
+        third = crawl(server, at=store, page_size=2, since_last=True, all=False)
+        assert (third.coverage.read, len(third.delta.gone)) == (1, 1)
+        server.catalog.shelf("huggingface", "model").drop("o/undress-lora")
+        assert len(crawl(server, at=store, page_size=2).delta.gone) > 0
+
+
 def test_community_reports_are_counted_with_title_and_date(hub, crawl, small, store):
     server = hub(small())
     server.catalog.discussions["o/plain"] = [

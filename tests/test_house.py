@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "hubscan"
 FLOORS = (
     "errors",
-    "text escape charts resources layout",
+    "text escape charts resources layout pictures",
     "records leet wordforms",
     "findings",
     "rulebook casework",

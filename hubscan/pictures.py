@@ -6,8 +6,8 @@ Nothing here looks at a picture. What is one by its key or its first letters is 
 import re
 from collections.abc import Iterable
 
-KEYS = frozenset({"images", "image", "cover", "thumbnail", "avatar", "modelspec.thumbnail", "ssmd_cover_images"})
-"""Keys, in lower case, whose value is a picture or a list of them."""
+KEYS = frozenset({"images", "image", "cover", "thumbnail", "avatar", "ssmd_cover_images"})
+"""Keys, in lower case, whose value is a picture or a list of them; also as the last part of a dotted key."""
 EMBEDDED_MARK = ";base64,"
 """What every text with an embedded picture holds: a quick test before the patterns below."""
 
@@ -25,7 +25,8 @@ _DATA_URL = "data:"
 
 def is_key(key: str) -> bool:
     """Say whether what stands under `key` is a picture by its name; `key#2` is the second value of one key."""
-    return key.lower().partition("#")[0] in KEYS
+    bare = key.lower().partition("#")[0]
+    return bare in KEYS or bare.rpartition(".")[2] in KEYS
 
 
 def is_address(text: str) -> bool:

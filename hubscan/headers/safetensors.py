@@ -17,6 +17,7 @@ _QUOTE, _OPEN, _SHUT = b'"'[0], b"{[", b"}]"
 _BLANKS = b" \t\r\n"
 # A text (followed by a colon, it is a key) or a bracket. Possessive: a quoted megabyte must not be gone over twice.
 _TOKEN = re.compile(rb'("(?:[^"\\]++|\\.)*+")(\s*:\s*)?|[][{}]', re.DOTALL)
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DATA_URL = b'"data:'
 
 
@@ -53,12 +54,21 @@ def _header(read: Read, cap: int) -> bytes:
         raise UnreadableError(Fault.TOO_LARGE, f"it says that it is {length:,} bytes, over the cap of {cap:,}")
     if length < len(b"{}"):
         raise UnreadableError(Fault.BAD_JSON, f"a header of {length} bytes is no JSON object")
-    first = _exactly(read, _LENGTH, min(length, PIECE))
-    if not first.lstrip(_BLANKS).startswith(b"{"):
+    header = b""
+    while len(header) < length:
+        # Each piece as large as all before it: few requests, and a length that lies costs little.
+        size = min(length - len(header), max(len(header), PIECE))
+        header += _exactly(read, _LENGTH + len(header), size)
+        _check_looks(header, len(header) - size)
+    return header
+
+
+def _check_looks(header: bytes, start: int) -> None:
+    """Refuse what cannot be JSON before more of it is asked for: it may be what the length should not have covered."""
+    if not start and not header.lstrip(_BLANKS).startswith(b"{"):
         raise UnreadableError(Fault.BAD_FORMAT, "what follows the length is no JSON object")
-    if length == len(first):
-        return first
-    return first + _exactly(read, _LENGTH + len(first), length - len(first))
+    if _CONTROL.search(header, start):
+        raise UnreadableError(Fault.BAD_JSON, "there are bytes in it that no JSON has")
 
 
 def _exactly(read: Read, offset: int, size: int) -> bytes:

@@ -54,6 +54,7 @@ class _Stream:
     def __init__(self, read: Read, cap: int) -> None:
         self._read, self._cap = read, cap
         self._buffer, self._at, self._end = b"", 0, 0  # `_at` is within the buffer, `_end` where it ends in the file
+        self._file_ended = False
 
     def take(self, size: int, sure: int) -> bytes:
         if self._at + size > len(self._buffer):
@@ -79,7 +80,8 @@ class _Stream:
         if self._end + missing > self._cap:
             raise self._too_large()
         wanted = max(missing, min(missing + sure, PIECE, self._cap - self._end))
-        found = self._read(self._end, wanted)[:wanted]
+        found = b"" if self._file_ended else self._read(self._end, wanted)[:wanted]
+        self._file_ended = len(found) < wanted
         self._end += len(found)
         self._buffer, self._at = rest + found, 0
         if len(found) < missing:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sized
 from typing import NamedTuple
 
-from hubscan import frontmatter, names, training
-from hubscan.records import RepoRecord
+from hubscan import declared, frontmatter, names, training
+from hubscan.records import FileHeader, RepoRecord
 
 KINDS: Mapping[str, str] = {
     "name": "name",
@@ -37,8 +37,6 @@ class Piece(NamedTuple):
     offset: int
 
 
-_DECODED = ("ss_tag_frequency", "ss_datasets", "ss_dataset_dirs", "ss_bucket_info", "ss_reg_dataset_dirs")
-"""Header values that are JSON of their own: read by `training`, and noise to a rule."""
 _REPEATED = ("base_model:", "dataset:", "license:", "region:", "arxiv:", "doi:")
 """Tags that the hub makes from other fields of the record, which are read there."""
 
@@ -70,15 +68,19 @@ def _file_pieces(record: RepoRecord) -> Iterator[Piece]:
     for number, file in enumerate(record.files or ()):
         yield Piece(f"files[{number}].name", "file_name", file.name, "plain", 0)
     for number, header in enumerate(record.headers):
-        for key, value in header.values.items():
-            if key in training.BASE_KEYS:
-                yield Piece(f"headers[{number}].{key}", "base_model", value, "plain", 0)
-            elif not key.startswith(_DECODED):
-                yield Piece(f"headers[{number}].{key}", "header", value, "plain", 0)
-        for place, tag in enumerate(training.tags(header.values)):
-            yield Piece(f"headers[{number}].training_tags[{place}]", "training_tag", tag.tag, "plain", 0)
-        for place, folder in enumerate(training.folders(header.values)):
-            yield Piece(f"headers[{number}].training_folders[{place}]", "training_tag", folder, "plain", 0)
+        yield from _header_pieces(f"headers[{number}]", header)
+
+
+def _header_pieces(place: str, header: FileHeader) -> Iterator[Piece]:
+    for said in declared.texts(header.values):
+        if not said.place[1:].startswith(training.DECODED):
+            yield Piece(f"{place}{said.place}", said.kind, said.text, "plain", 0)
+    for number, word in enumerate(training.triggers(header.values)):
+        yield Piece(f"{place}:training_triggers[{number}]", "trigger_word", word, "plain", 0)
+    for number, tag in enumerate(training.tags(header.values)):
+        yield Piece(f"{place}:training_tags[{number}]", "training_tag", tag.tag, "plain", 0)
+    for number, folder in enumerate(training.folders(header.values)):
+        yield Piece(f"{place}:training_folders[{number}]", "training_tag", folder, "plain", 0)
 
 
 def _card_pieces(card: str) -> Iterator[Piece]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from hubscan import __version__
+from hubscan import __version__, pictures
 from hubscan.dumps import Writer, from_row
 from hubscan.engine.load import Rulebook, load
 from hubscan.engine.match import Matcher
@@ -51,9 +51,12 @@ class Tally:
 
 
 def judge(source: Source, matcher: Matcher, tally: Tally) -> Iterator[Judged]:
-    """Read and match every record of `source`; what was skipped or could not be read goes into `tally`."""
+    """Read and match every record of `source`; what was skipped or could not be read goes into `tally`.
+
+    An error that names a repo stands beside the record of it, and is not counted as a record of its own.
+    """
     for item in source:
-        tally.listed += 1
+        tally.listed += not (isinstance(item, ScanError) and item.ref)
         if isinstance(item, SkippedRepo):
             tally.skipped.append(item)
             continue
@@ -84,7 +87,8 @@ def save(judged: Iterable[Judged], dump: Writer) -> Iterator[Judged]:
 
 
 def _scrubbed(stored: StoredRecord) -> StoredRecord:
-    return replace(stored, native=base.load(stored.hub).scrub(stored.native))
+    headers = stored.headers and {name: pictures.text_only(values.items()) for name, values in stored.headers.items()}
+    return replace(stored, native=base.load(stored.hub).scrub(stored.native), headers=headers)
 
 
 def finish(tally: Tally, store: Store, run: Run, unknown: Sequence[str] = ()) -> Delta:

@@ -6,13 +6,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "hubscan"
 FLOORS = (
     "errors",
-    "text escape charts resources layout",
+    "text escape charts resources layout pictures",
     "records leet wordforms",
     "findings",
     "rulebook casework",
-    "lexicon frontmatter names training",
+    "lexicon frontmatter names training declared",
     "features context dumps headers http terms policies wire render",
-    "hubs engine store lineage identity replay",
+    "hubs engine store lineage identity replay localfiles remote_headers",
     "scan cases",
     "crawl",
     "formats notices scorecard bulk",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from hubscan import __version__, cases, dumps, scan
+from hubscan import __version__, cases, dumps, localfiles, scan
 from hubscan.cli import _options, _output
 from hubscan.cli._ends import Ends
 from hubscan.cli._voice import Voice
@@ -27,16 +27,26 @@ if TYPE_CHECKING:
 
 INCOMPLETE = 4
 MOST_ERRORS = 10
-UNKNOWN = ("A dump shows what its hub said when it was written. What is on the hub now is not known from it.",)
+UNKNOWN = {
+    "dump": ("A dump shows what its hub said when it was written. What is on the hub now is not known from it.",),
+    "files": (
+        "Of a local file its name and header are read. Where it came from, and what was said there, is not known.",
+    ),
+}
+NO_RECORD = {
+    "dump": ("there is no record in it", "Check that this is the file you meant"),
+    "files": ("there is no safetensors or GGUF file in it", "Check that this is the folder you meant"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What the options ask for. `database` None is the user's own; `keep` False leaves the store alone.
 
-    Either `paths` names dumps, or `asked` a hub.
+    Either `paths` names what is on disk, dumps or a folder of files as `hub` says, or `asked` what to ask a hub.
     """
 
+    hub: str
     paths: tuple[str, ...]
     asked: "_crawling.Asked | None"
     packs: tuple[Path, ...]
@@ -53,19 +63,24 @@ class Plan:
     @property
     def source(self) -> str:
         """What was read, as the report names it."""
-        return self.asked.hub if self.asked else f"dump {' '.join(self.paths)}"
+        return " ".join((self.hub, *self.paths))
 
     @property
     def scope(self) -> str:
         """All that decides what a scan can find: scans are compared with earlier ones of the same scope."""
         packs = ", ".join(str(pack.resolve()) for pack in self.packs) or "shipped"
         places = ", ".join(path if "://" in path else str(Path(path).resolve()) for path in self.paths)
-        return f"dump {places}; packs {packs}; {'with' if self.draft else 'without'} drafts"
+        return f"{self.hub} {places}; packs {packs}; {'with' if self.draft else 'without'} drafts"
 
     @property
     def statuses(self) -> tuple[str, ...]:
         """The rules that run."""
         return ("stable", "test", "draft") if self.draft else ("stable", "test")
+
+    @property
+    def records(self) -> scan.Source:
+        """The records on disk."""
+        return localfiles.read(Path(self.paths[0])) if self.hub == localfiles.HUB else dumps.read(self.paths)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -136,17 +151,18 @@ def exit_code(plan: Plan, tally: scan.Tally, seen: Seen) -> int:
 def _opened(plan: Plan, rulebook: Rulebook, tally: scan.Tally) -> AbstractContextManager[Ends]:
     matcher = Matcher(rulebook, plan.statuses)
     if plan.asked is None:
-        return _dumped(plan, rulebook, matcher, tally)
+        return _on_disk(plan, rulebook, matcher, tally)
     from hubscan.cli import _crawling  # with all that a network needs
 
     return _crawling.opened(plan.asked, rulebook, matcher, tally, plan.database, plan.keep)
 
 
 @contextmanager
-def _dumped(plan: Plan, rulebook: Rulebook, matcher: Matcher, tally: scan.Tally) -> Iterator[Ends]:
-    judged: Iterable[Judged] = scan.judge(dumps.read(plan.paths), matcher, tally)
+def _on_disk(plan: Plan, rulebook: Rulebook, matcher: Matcher, tally: scan.Tally) -> Iterator[Ends]:
+    judged: Iterable[Judged] = scan.judge(plan.records, matcher, tally)
+    unknown = UNKNOWN[plan.hub]
     if not plan.keep:
-        yield Ends(judged, lambda: _require_some(tally, plan), None, dict, lambda: UNKNOWN)
+        yield Ends(judged, lambda: _require_some(tally, plan), None, dict, lambda: unknown)
         return
     with _options.opened_store(plan.database) as store:
         packs = [pack.ref for pack in rulebook.packs]
@@ -154,9 +170,9 @@ def _dumped(plan: Plan, rulebook: Rulebook, matcher: Matcher, tally: scan.Tally)
 
         def finish() -> Delta:
             _require_some(tally, plan)
-            return scan.finish(tally, store, run, UNKNOWN)
+            return scan.finish(tally, store, run, unknown)
 
-        yield Ends(scan.keep(judged, store, run), finish, store, dict, lambda: UNKNOWN)
+        yield Ends(scan.keep(judged, store, run), finish, store, dict, lambda: unknown)
 
 
 def _open_cases(store: Store | None, plan: Plan, seen: Seen) -> tuple[int, ...]:
@@ -189,7 +205,8 @@ def _require_some(tally: scan.Tally, plan: Plan) -> None:
     if tally.read:
         return
     if not tally.errors:
-        raise NothingCollectedError("there is no record in it", plan.source, "Check that this is the file you meant")
+        what, todo = NO_RECORD[plan.hub]
+        raise NothingCollectedError(what, plan.source, todo)
     first = tally.errors[0]
     what = f"none of {counted(tally.listed, 'record')} could be read; the first: {first.kind}: {first.message}"
     raise NothingCollectedError(what, first.where, "docs/dumps.md says what a record looks like")

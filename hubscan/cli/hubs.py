@@ -99,9 +99,12 @@ def _page(told: dict[str, Any]) -> list[str]:
 
 def _ways(name: str) -> list[str]:
     from hubscan.hubs import base
+    from hubscan.localfiles import HUB
 
     if name not in base.names():
         return []
+    if name == HUB:
+        return ["dump", "folder"]
     return ["dump", "network"] if isinstance(base.load(name), base.Connector) else ["dump"]
 
 

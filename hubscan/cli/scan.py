@@ -9,7 +9,7 @@ from hubscan.cli import _network, _options
 from hubscan.cli._voice import SILENT, voice
 from hubscan.errors import UsageError
 
-DUMP = "dump"
+DUMP, FILES = "dump", "files"
 
 
 def scan(
@@ -18,7 +18,7 @@ def scan(
         typer.Argument(
             metavar="HUB",
             help=f"A hub that can be crawled (`hubscan hubs list` shows which), or `{DUMP}`: read stored metadata from "
-            "the files named.",
+            f"the files named, or `{FILES}`: read the headers of the safetensors and GGUF files in a folder.",
         ),
     ],
     paths: Annotated[
@@ -26,7 +26,7 @@ def scan(
         typer.Argument(
             metavar="PATH...",
             show_default=False,
-            help="JSONL (plain, .gz, .zst) or Parquet, also at hf://datasets/...",
+            help="JSONL (plain, .gz, .zst) or Parquet, also at hf://datasets/...; for `files`, one folder.",
         ),
     ] = None,
     endpoint: _network.Endpoint = None,
@@ -129,8 +129,9 @@ def scan(
     from hubscan.cli._scanning import Plan, run
 
     plan = Plan(
+        hub=hub,
         paths=tuple(paths or ()),
-        asked=None if hub == DUMP else _network.asked(crawled, packs or [], draft),
+        asked=None if hub in (DUMP, FILES) else _network.asked(crawled, packs or [], draft),
         packs=tuple(packs or ()),
         database=database,
         keep=not no_store,
@@ -146,16 +147,18 @@ def scan(
 
 
 def _require_fit(crawled: _network.Options, paths: list[str]) -> None:
-    if crawled.hub != DUMP:
+    if crawled.hub not in (DUMP, FILES):
         _require_hub(crawled.hub)
         if paths:
             todo = f"For files: hubscan scan {DUMP} FILE..."
             raise UsageError("a hub is read over the network, not from files", todo=todo)
         return
-    if not paths:
+    if crawled.hub == DUMP and not paths:
         raise UsageError("no dump is named", todo="Name its files: hubscan scan dump FILE...")
+    if crawled.hub == FILES and len(paths) != 1:
+        raise UsageError("one folder is to be named", todo="Name that with the files: hubscan scan files DIR")
     if given := _network.given(crawled):
-        raise UsageError(f"{given} is for hubs read over the network", todo="Leave it out for a dump")
+        raise UsageError(f"{given} is for hubs read over the network", todo=f"Leave it out for `{crawled.hub}`")
 
 
 def _require_hub(name: str) -> None:

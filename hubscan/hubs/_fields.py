@@ -5,26 +5,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from hubscan import pictures
 from hubscan.findings import ScanError
 from hubscan.records import FileHeader, StoredRecord
 
 _MAX_ID = 512
 _MAX_COUNT = 2**63
 _MAX_DEPTH = 64
-_MAX_ADDRESS = 4096
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 _AS_HUBS_WRITE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_EMBEDDED_MARK = ";base64,"
-_EMBEDDED = re.compile(r"(data:[\w.+-]{0,32}/[\w.+-]{0,64}(?:;[^,;\s]{0,64}){0,4};base64,)[A-Za-z0-9+/=%_-]+", re.I)
-_PICTURE_KEYS = frozenset(
-    {"images", "image", "cover", "thumbnail", "avatar", "modelspec.thumbnail", "ssmd_cover_images"}
-)
-_PICTURE_ADDRESS = re.compile(r"(?:https?:)?//\S+\.(?:png|jpe?g|webp|gif|avif|bmp|svg|mp4|webm|mov)(?:[?#]\S*)?", re.I)
-_ADDRESS_INSIDE = re.compile(
-    r"(?:https?:)?//[^\s\"'<>()\[\]]{1,2000}?\.(?:png|jpe?g|webp|gif|avif|bmp|svg|mp4|webm|mov)(?![\w])[^\s\"'<>()\[\]]*",
-    re.I,
-)
 
 
 class Fields:
@@ -119,13 +109,12 @@ def _all_plain(entries: list[Any]) -> bool:
         joined = "\n".join(entries)
     except TypeError:
         return False
-    return joined.isascii() and _EMBEDDED_MARK not in joined
+    return joined.isascii() and pictures.EMBEDDED_MARK not in joined
 
 
 def clean(text: str) -> str:
     """Return `text` fit to keep: embedded pictures cut out, half surrogate pairs (no UTF-8 holds them) made U+FFFD."""
-    if _EMBEDDED_MARK in text:
-        text = _EMBEDDED.sub(r"\1", text)
+    text = pictures.without_embedded(text)
     if text.isascii():
         return text
     try:
@@ -170,30 +159,23 @@ def headers(stored: StoredRecord) -> tuple[FileHeader, ...]:
 
 
 def _text_only(values: Mapping[str, str]) -> dict[str, str]:
-    return {clean(key): clean(value) for key, value in values.items() if key.lower() not in _PICTURE_KEYS}
-
-
-def _is_picture_address(text: str) -> bool:
-    # The length bounds the pattern's backtracking; a signed address has about 2,000 characters.
-    return len(text) <= _MAX_ADDRESS and _PICTURE_ADDRESS.fullmatch(text) is not None
+    return pictures.text_only((clean(key), clean(value)) for key, value in values.items())
 
 
 def without_addresses(text: str) -> str:
     """Return a text without the addresses of pictures that stand in it, and without embedded ones."""
-    return _ADDRESS_INSIDE.sub("", clean(text))
+    return pictures.without_addresses(clean(text))
 
 
 def without_pictures(value: Any, depth: int = 0) -> Any:
     """Return a JSON value without picture fields, picture addresses that stand alone, and embedded pictures."""
     if isinstance(value, str):
-        return "" if _is_picture_address(value) else clean(value)
+        return "" if pictures.is_address(value) else clean(value)
     if depth > _MAX_DEPTH:
         return None
     if isinstance(value, Mapping):
         kept = ((str(key), inner) for key, inner in value.items())
-        return {
-            clean(key): without_pictures(inner, depth + 1) for key, inner in kept if key.lower() not in _PICTURE_KEYS
-        }
+        return {clean(key): without_pictures(inner, depth + 1) for key, inner in kept if not pictures.is_key(key)}
     if isinstance(value, list):
         return [without_pictures(entry, depth + 1) for entry in value]
     return value

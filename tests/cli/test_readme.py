@@ -30,6 +30,8 @@ def reader(tmp_path_factory):
     shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(SAMPLE, folder / "hub.jsonl")
     (folder / "hub.jsonl.gz").write_bytes(gzip.compress(SAMPLE.read_bytes()))
+    (folder / "weights").mkdir()
+    (folder / "weights" / "quiet.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
     saved = run_in(folder, folder / "home", "scan", "dump", "hub.jsonl", "--no-store", "--save-dump", "hub.parquet")
     assert saved.returncode == 0, saved.stderr
     return folder

@@ -13,7 +13,7 @@ from hubscan.findings import ScanError
 from hubscan.hubs import base
 from hubscan.records import RepoRecord, StoredRecord
 
-HUBS = ["civitai", "huggingface"]
+HUBS = ["civitai", "files", "huggingface"]
 
 KEYS = [
     *(
@@ -68,7 +68,7 @@ def test_each_keeps_the_contract(name):
 
 
 def test_an_unknown_hub_lists_the_choices():
-    with pytest.raises(UsageError, match="civitai, huggingface"):
+    with pytest.raises(UsageError, match="civitai, files, huggingface"):
         base.load("nowhere")
 
 

@@ -101,7 +101,7 @@ class Layout:
         return bounds[index - 1], bounds[index]
 
     def lead_in(self, position: int) -> tuple[int, int] | None:
-        """The last sentence of the text that introduces the list `position` is in; None outside lists."""
+        """The last sentence of the text or heading before the list `position` is in; None outside lists."""
         lead = self._governed[self.line_at(position)].lead_in
         if lead is None:
             return None
@@ -146,9 +146,9 @@ def _governed(lines: Sequence[Line]) -> list[_Governed]:
         elif line.kind == "bullet":
             bullets = _above(bullets, line.level, lines)[-_DEEPEST:]
         in_list = line.kind == "bullet" or (in_list and line.kind == "text")
-        if line.kind in ("heading", "table", "break"):
+        if line.kind in ("table", "break"):
             lead_in = None
-        elif line.kind == "text" and not in_list:
+        elif line.kind == "heading" or (line.kind == "text" and not in_list):
             lead_in = index
         found.append(_Governed(headings, bullets, lead_in) if in_list else _Governed(headings))
         if line.kind == "heading":

@@ -137,7 +137,7 @@ def _taken_apart(nodes: Sequence[Node], anchor: str) -> int | None:
 def _rarest(nodes: Sequence[Node]) -> str:
     fixed = [_literal(word) for node in nodes if len(node) == 1 for word in _WORDS.findall(node[0])]
     best = max(fixed, key=_rarity, default="")
-    if _rarity(best) < 1.3 and len(nodes) == 1:
+    if _rarity(best) < 1.3 and len(nodes) == 1 and len(nodes[0]) == 1:
         words = [word for word in _SEPARATOR.split(nodes[0][0]) if word]
         return max(map(" ".join, pairwise(words)), key=len, default=best)  # short words are rare only side by side
     return best

@@ -1,7 +1,6 @@
 """Checks of what a rule is called."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from hubscan.engine.lint.base import Subject, at
@@ -21,17 +20,3 @@ class IdFormCheck:
         for rule in subject.rules:
             if not _KEBAB.fullmatch(rule.id):
                 yield at(rule, "id", f"id {rule.id!r} is not kebab-case")
-
-
-class UniqueIdCheck:
-    """Loading several folders may bring one id twice."""
-
-    name = "unique-id"
-    recommendation = "Rename one of the packs."
-
-    def problems(self, subject: Subject) -> Iterator[Problem]:
-        """Count ids."""
-        counts = Counter(rule.id for rule in subject.rules)
-        for rule in subject.rules:
-            if counts[rule.id] > 1:
-                yield at(rule, "id", f"{counts[rule.id]} rules have the id {rule.id}")

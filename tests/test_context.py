@@ -1,0 +1,86 @@
+"""Contexts: what governs a word and what does not, with phrases of this test alone."""
+
+import pytest
+
+from hubscan.context import Contexts
+from hubscan.rulebook import Context
+from hubscan.text import fold
+
+CONTEXTS = Contexts([
+    Context("forbids", "", "", {
+        "before": {"en": ["do not use", "must not", "prohibited"]},
+        "near_before": {"en": ["no"]},
+        "after": {"en": ["is prohibited"]},
+        "near_after": {"en": ["banned"]},
+        "heading": {"en": ["prohibited uses", "licen{s,c}e"]},
+    }),
+    Context("filters", "", "", {
+        "before": {"en": ["detect{,s}"]},
+        "after": {"en": ["detector"]},
+        "purpose": {"en": ["detector", "classifier"]},
+    }, {"en": ["bypass detect{,s}"]}),
+    Context("ends", "", "", {"before": {"en": ["but", "however"]}}),
+])  # fmt: skip
+
+GOVERNED = [
+    ("Do not use it for lanterns.", ["forbids"], "before"),
+    ("Do not use it. For lanterns.", [], "another sentence"),
+    ("For lanterns it must not be used.", [], "a phrase that reaches forwards only"),
+    ("A lantern is prohibited.", ["forbids"], "after"),
+    ("Is prohibited: lantern", ["forbids"], "`prohibited` reaches forwards"),
+    ("no old red lantern", ["forbids"], "near"),
+    ("no, a lantern", [], "near, but for a comma"),
+    ("no one two three four five lantern", [], "too far to be near"),
+    ("lantern light banned", ["forbids"], "near, behind"),
+    ("Do not use it here but for a lantern", [], "a word that ends the reach"),
+    ("However, do not use a lantern", ["forbids"], "that word before"),
+    ("It detects each lantern", ["filters"], "another context"),
+    ("It can bypass detects of a lantern", [], "a phrase in which the trigger means something else"),
+    ("Do not use it if it detects a lantern", ["forbids", "filters"], "two"),
+    ("Do not use for:\n- oil\n- lantern", ["forbids"], "a list under a line with a colon"),
+    ("Do not use for\n- oil\n- lantern", [], "a list under a line without"),
+    ("Do not use, but for:\n- lantern", [], "a lead-in whose phrase does not reach the colon"),
+    ("- Do not use for:\n  - oil\n  - lantern", ["forbids"], "a nested list"),
+    ("Do not use for:\n- oil\n\nlantern", [], "after the list"),
+    ("**Do not use for:**\n- lantern", ["forbids"], "a bold line"),
+    ("# Prohibited uses\n\noil\n\nlantern", ["forbids"], "a section"),
+    ("# Prohibited uses\n## Kinds\nlantern", ["forbids"], "a section inside"),
+    ("# Prohibited uses\noil\n# Style\nlantern", [], "the next section"),
+    ("# License\n\n# Lantern style", [], "the next heading"),
+    ("License\n-------\nlantern", ["forbids"], "an underlined heading"),
+    ("| must not | lantern |", ["forbids"], "a row of a table"),
+    ("| must not | oil |\n| lantern | yes |", [], "the next row"),
+    ("Use:\n```\nlantern\n```", ["quotes"], "code"),
+    ("> lantern", ["quotes"], "a quotation"),
+    ("Do not use it! A lantern! I am not responsible.", [], "a disclaimer beside buys nothing"),
+    ("must not " + "word " * 100 + "lantern", [], "too far"),
+    ("word " * 300 + "must not show a lantern" + " word" * 300, ["forbids"], "in a sentence without end"),
+    ("Detects a prohibited lantern detector", ["filters", "forbids"], "each once"),
+    ("<p>Do not use <b>it</b> for</p><p>lantern</p>", [], "paragraphs of HTML"),
+    ("<h2>Prohibited uses</h2><ul><li>lantern</li></ul>", ["forbids"], "a section of HTML"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected", "why"), GOVERNED)
+def test_what_governs_a_word(text, expected, why):
+    folded = fold(text, "html" if text.startswith("<") else "markdown").text
+    start = folded.rindex("lantern") if "detector" not in folded else folded.index("lantern")
+    assert list(CONTEXTS.read(folded).at(start, start + len("lantern"))) == expected, why
+
+
+def test_every_word_of_a_long_text_keeps_its_context():
+    text = "do not use for a lantern " * 400
+    reader = CONTEXTS.read(text)
+    places = [at for at in range(len(text)) if text.startswith("lantern", at)]
+    assert {reader.at(at, at + 7) for at in places} == {("forbids",)}
+
+
+def test_purposes_open_a_text():
+    text = "A classifier of pictures. " + "word " * 200 + "detector"
+    reader = CONTEXTS.read(text)
+    assert reader.purposes(0, len(text)) == {"filters"}
+    assert reader.purposes(30, 100) == set()
+
+
+def test_contexts_are_named_once_and_ends_is_none():
+    assert CONTEXTS.kinds == ("quotes", "policy", "forbids", "filters")

@@ -144,6 +144,9 @@ def test_single_repos_are_read_by_name(hub, crawl, small):
     assert CARD_ONLY in done.rules
     assert done.skips == {("o/old", "renamed"), ("o/nowhere", "vanished")}
     assert done.coverage.read == 1
+    odd = crawl(server, repos=("../../api/whoami-v2", "o/plain"))
+    assert (odd.errors, odd.coverage.read) == (["odd-name"], 1)
+    assert not any("whoami" in target for target in odd.asked)
 
 
 @pytest.mark.parametrize("spent", [1, 2, 3, 4])

@@ -134,19 +134,15 @@ class Crawler:
 
     def finish(self) -> Delta:
         """Close the crawl, or leave it to be taken up if it stopped, and return what it changed."""
-        store, crawl = self.means.store, self.crawl
-        if self.stopped or not (self.tally.complete or self._hopeless):
-            with store.writing() as connection:
-                crawls.pause(connection, crawl, self.stopped.reason if self.stopped else "cut")
-            return store.delta(crawl.run)
-        coverage = self.tally.coverage(self.means.hub.blind_spots)
-        if self.plan.partial or crawl.mode == CHANGES:
-            store.finish_part(crawl.run, coverage)
-        else:
-            store.finish_run(crawl.run, coverage)
+        store, crawl, now = self.means.store, self.crawl, self.means.store.now()
         with store.writing() as connection:
-            end = crawls.give_up if self._hopeless else crawls.close
-            end(connection, crawl, store.now())
+            if self.stopped or not (self.tally.complete or self._hopeless):
+                crawls.pause(connection, crawl, self.stopped.reason if self.stopped else "cut")
+            else:
+                part = self.plan.partial or crawl.mode == CHANGES
+                coverage = self.tally.coverage(self.means.hub.blind_spots)
+                (runs.finish_part if part else runs.finish)(connection, crawl.run, coverage, now)
+                (crawls.give_up if self._hopeless else crawls.close)(connection, crawl, now)
         return store.delta(crawl.run)
 
     def requests(self) -> Mapping[str, Mapping[str, int]]:

@@ -1,6 +1,7 @@
 """How a person ends a run: the request under way is finished and kept, waits are cut short, nothing is lost."""
 
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,15 +14,15 @@ _SLICE = 0.25
 
 
 class StopSign:
-    """Put up by Ctrl-C or SIGTERM, and looked at wherever a run may stop. A second Ctrl-C ends the process at once."""
+    """Put up by Ctrl-C or SIGTERM, and looked at wherever a run may stop. A second one ends the process."""
 
     def __init__(self) -> None:
         self._up = False
 
-    def put_up(self, *_: object) -> None:
+    def put_up(self, number: int = signal.SIGINT, _: object = None) -> None:
         """Ask the run to stop. A signal handler: it takes no lock."""
         if self._up:
-            raise KeyboardInterrupt
+            sys.exit(128 + number)  # as a shell expects; nothing that was kept is lost by it
         self._up = True
 
     def check(self) -> None:

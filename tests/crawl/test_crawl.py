@@ -144,6 +144,9 @@ def test_single_repos_are_read_by_name(hub, crawl, small):
     assert CARD_ONLY in done.rules
     assert done.skips == {("o/old", "renamed"), ("o/nowhere", "vanished")}
     assert done.coverage.read == 1
+    odd = crawl(server, repos=("../../api/whoami-v2", "o/plain"))
+    assert (odd.errors, odd.coverage.read) == (["odd-name"], 1)
+    assert not any("whoami" in target for target in odd.asked)
 
 
 @pytest.mark.parametrize("spent", [1, 2, 3, 4])
@@ -192,10 +195,10 @@ def test_a_stop_sign_ends_between_two_requests(hub, crawl, small):
     assert crawl(server).coverage.complete
 
 
-def test_a_second_stop_ends_at_once():
+def test_a_second_stop_ends_the_process():
     sign = StopSign()
     sign.put_up()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit, match="130"):
         sign.put_up()
 
 

@@ -1,8 +1,10 @@
 """Folders of weight files as they are found on disks: records, skips and errors, by path."""
 
 import os
+import signal
 import subprocess
 import tracemalloc
+from pathlib import Path
 
 import numpy
 import pytest
@@ -112,6 +114,29 @@ def test_what_cannot_be_read_is_an_error_and_the_rest_goes_on(tmp_path, monkeypa
     monkeypatch.setattr(os, "open", refuse)
     monkeypatch.setattr(os, "scandir", refuse_folder)
     assert told(tmp_path) == ["a.gguf: {}", "b.gguf: unreadable", "c.gguf: {}", "d: unreadable"]
+
+
+@pytest.mark.parametrize("swap", [os.mkfifo, os.mkdir, lambda path: Path(path).symlink_to("/dev/zero")])
+def test_what_takes_a_file_s_place_before_it_is_opened_is_not_read(tmp_path, monkeypatch, swap):
+    (tmp_path / "x.gguf").write_bytes(gguf())
+    real_open = os.open
+
+    def swapped(path, *rest, **more):
+        Path(path).unlink()
+        swap(path)
+        return real_open(path, *rest, **more)
+
+    def too_late(*_):
+        pytest.fail("waited for a pipe")
+
+    signal.signal(signal.SIGALRM, too_late)
+    signal.alarm(5)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "open", swapped)
+            assert told(tmp_path) == ["x.gguf: unreadable"]
+    finally:
+        signal.alarm(0)
 
 
 def test_a_tree_nested_without_end_is_gone_through(tmp_path):

@@ -22,6 +22,7 @@ TAGS = [
     ("one folder", header(MILL), SHARES),
     ("only data sets", header(datasets=[DATASET]), SHARES),
     ("the same twice", header(MILL, [DATASET, DATASET]), SHARES),
+    ("part of it twice", header(MILL, [{"tag_frequency": {"1_mill": {"river": 20}}}]), SHARES),
     ("an innocent list beside the real one", header({"1_mill": {"sky": 40}}, [DATASET]), SHARES | {"sky": 1.0}),
     ("two folders", header({**MILL, "1_sea": {"sea": 60}}), {"sea": 0.6, "mill": 0.4, "river": 0.2}),
     ("sentences for captions", header({"1_a": {"one": 1}}, dirs={"1_a": {"img_count": 2}}), {"one": 0.5}),

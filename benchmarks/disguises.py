@@ -174,17 +174,14 @@ def disguised(stored: StoredRecord, stretches: Collection[str], disguise: Disgui
 
     def spell(text: str, place: Place) -> str:
         written = disguise(text, place, _manner(text))
+        own = _key(text).split()
         if not _fits(written, place):
-            return text
-        spelled.update(_key(text).split() if written != text else [])
+            return FILLER if spelled.issuperset(own) else text
+        spelled.update(own if written != text else [])
         return written
 
-    def spell_or_leave(text: str, place: Place) -> str:
-        written = spell(text, place)
-        return FILLER if written == text and spelled.issuperset(_key(text).split()) else written
-
-    _rewritten(stored, _over(pattern, spell))
-    return _rewritten(stored, _over(pattern, spell_or_leave)) if spelled else stored
+    _rewritten(stored, _over(pattern, spell))  # to know what stands disguised somewhere
+    return _rewritten(stored, _over(pattern, spell)) if spelled else stored
 
 
 def _pattern(stretches: Collection[str]) -> re.Pattern[str] | None:
@@ -202,7 +199,7 @@ def _phrase(key: str) -> str:
 
 
 def _key(text: str) -> str:
-    return " ".join(words(text)).casefold()
+    return " ".join(words(text)).lower()
 
 
 def _manner(text: str) -> int:

@@ -52,13 +52,13 @@ MARKS = "\u0323\u0331\u0308\u0301\u0336\u0317"
 
 
 def leet(text: str, _: Place, manner: int) -> str:
-    """Signs for every second letter that has one; the shortest words stay whole, and two letters of every other."""
-    return "".join(_leet(run, manner % 2) if len(run) > 2 else run for run in _RUNS.split(text))
+    """Signs for all letters that have one or for every second; two letters of a word and the shortest words stay."""
+    return "".join(_leet(run, manner) if len(run) > 2 else run for run in _RUNS.split(text))
 
 
-def _leet(word: str, first: int) -> str:
+def _leet(word: str, manner: int) -> str:
     places = [at for at, char in enumerate(word) if ord(char) in LEET]
-    chosen = (places[first::2] or places)[: len(word) - 2]
+    chosen = ((places[::2], places[1::2], places)[manner % 3] or places)[: len(word) - 2]
     return "".join(char.translate(LEET) if at in chosen else char for at, char in enumerate(word))
 
 

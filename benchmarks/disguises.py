@@ -12,7 +12,6 @@ purpose; a word that stands nowhere else stays plain, or the record would no lon
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from enum import Enum
@@ -48,14 +47,19 @@ LOOKALIKES = (
 """Cyrillic for Latin; Cyrillic, Armenian and Greek mixed; and Latin for Cyrillic, for words in Cyrillic."""
 
 ZERO_WIDTH = "\u200b\u2060\u200d\ufeff\u200c\u00ad"
+_RUNS = re.compile(r"([^\W_]+|\s+)")
 MARKS = "\u0323\u0331\u0308\u0301\u0336\u0317"
 
 
 def leet(text: str, _: Place, manner: int) -> str:
-    """Signs for every second letter that has one, so that a word stays readable."""
-    places = [at for at, char in enumerate(text) if ord(char) in LEET]
-    chosen = set(places[manner % 2 :: 2] or places)
-    return "".join(char.translate(LEET) if at in chosen else char for at, char in enumerate(text))
+    """Signs for all letters that have one or for every second; two letters of a word and the shortest words stay."""
+    return "".join(_leet(run, manner) if len(run) > 2 else run for run in _RUNS.split(text))
+
+
+def _leet(word: str, manner: int) -> str:
+    places = [at for at, char in enumerate(word) if ord(char) in LEET]
+    chosen = ((places[::2], places[1::2], places)[manner % 3] or places)[: len(word) - 2]
+    return "".join(char.translate(LEET) if at in chosen else char for at, char in enumerate(word))
 
 
 def lookalikes(text: str, _: Place, manner: int) -> str:
@@ -78,13 +82,19 @@ def zero_width(text: str, _: Place, manner: int) -> str:
 def spaced(text: str, place: Place, _: int) -> str:
     """Letters apart: by spaces, or by dashes where a name takes none."""
     if place is Place.SLUG:
-        return "_".join(_apart(word, "-") for word in words(text))
-    return "   ".join(_apart(word, " ") for word in words(text))
+        return _apart(re.sub("[_-]+", "_", text), "-", "_")
+    return _apart(text, " ", "   ")
 
 
-def dotted(text: str, place: Place, _: int) -> str:
+def dotted(text: str, _: Place, __: int) -> str:
     """Letters apart by dots."""
-    return ("_" if place is Place.SLUG else " ").join(_apart(word, ".") for word in words(text))
+    return _apart(text, ".", " ")
+
+
+def _apart(text: str, between: str, gap: str) -> str:
+    """Hold the letters of words apart; numbers and the shortest words stay whole, as people write it."""
+    spread = (between.join(word) if len(word) > 2 and word.isalpha() else word for word in _RUNS.split(text))
+    return "".join(gap if run.isspace() else run for run in spread)
 
 
 def full_width(text: str, _: Place, manner: int) -> str:
@@ -134,14 +144,6 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+(?:[^\w\s-]+[^\W_]+)*", text)
 
 
-def _apart(word: str, between: str) -> str:
-    """Hold the letters of a word apart, each with its own marks and vowel signs; a number stays a number."""
-    if not any(map(str.isalpha, word)):
-        return word
-    parts = (char if unicodedata.category(char).startswith("M") else between + char for char in word)
-    return "".join(parts).removeprefix(between)
-
-
 # --- records ----------------------------------------------------------------------------------------------------------
 
 LONGEST = 60
@@ -156,18 +158,11 @@ LINKS = frozenset({"base_model", "base_model_relation", "datasets", "license", "
 LINKS |= frozenset({"language", "library_name", "pipeline_tag", "sdk", "metrics", "model-index", "thumbnail"})
 """Front matter that links or is chosen from a list."""
 
-WRITTEN: Mapping[str, tuple[tuple[tuple[str, ...], Place], ...]] = {
-    "huggingface": ((("tags",), Place.LINE), (("description",), Place.RENDERED)),
-    "civitai": (
-        (("name",), Place.LINE),
-        (("tags",), Place.LINE),
-        (("description",), Place.RENDERED),
-        (("modelVersions", "name"), Place.LINE),
-        (("modelVersions", "description"), Place.RENDERED),
-        (("modelVersions", "trainedWords"), Place.LINE),
-    ),
-}
-"""Where a hub's own object holds what an uploader typed; lists are gone through. Names need more care, see below."""
+LINES = (("name",), ("modelVersions", "name"), ("modelVersions", "trainedWords"))
+RENDERED = (("description",), ("modelVersions", "description"))
+REPO_NAMES = (("id",), ("modelId",))
+FILE_NAMES = (("siblings", "rfilename"), ("modelVersions", "files", "name"))
+"""Where hubs' own objects hold what an uploader typed; lists are gone through, a missing key is no place."""
 
 
 def disguised(stored: StoredRecord, stretches: Collection[str], disguise: Disguise) -> StoredRecord:
@@ -179,35 +174,32 @@ def disguised(stored: StoredRecord, stretches: Collection[str], disguise: Disgui
 
     def spell(text: str, place: Place) -> str:
         written = disguise(text, place, _manner(text))
+        own = _key(text).split()
         if not _fits(written, place):
-            return text
-        spelled.update([_key(text)] if written != text else [])
+            return FILLER if spelled.issuperset(own) else text
+        spelled.update(own if written != text else [])
         return written
 
-    def spell_or_leave(text: str, place: Place) -> str:
-        written = spell(text, place)
-        return FILLER if written == text and _key(text) in spelled else written
-
-    _rewritten(stored, _over(pattern, spell))
-    return _rewritten(stored, _over(pattern, spell_or_leave)) if spelled else stored
+    _rewritten(stored, _over(pattern, spell))  # to know what stands disguised somewhere
+    return _rewritten(stored, _over(pattern, spell)) if spelled else stored
 
 
 def _pattern(stretches: Collection[str]) -> re.Pattern[str] | None:
     usable = {_key(text) for text in stretches if len(text) <= LONGEST and words(text) and "<" not in text}
     if not usable:
         return None
-    phrases = "|".join(map(_phrase, sorted(usable, key=lambda text: (-len(text), text))))
-    return re.compile(f"(?P<kept>{ADDRESS_OR_TAG})|{phrases}", re.IGNORECASE)
+    phrase = f"(?:{'|'.join(map(_phrase, sorted(usable, key=lambda text: (-len(text), text))))})"
+    return re.compile(f"(?P<kept>{ADDRESS_OR_TAG})|{phrase}(?:[ _-]{phrase})*", re.IGNORECASE)
 
 
 def _phrase(key: str) -> str:
-    """A phrase by its words; only a short word must stand alone, for in long ones endings and compounds count too."""
+    """Match a phrase by its words. Only a short word must stand alone: a long one has endings and compounds."""
     body = r"[\s_-]+".join(map(re.escape, words(key)))
     return f"{EDGES[0]}{body}{EDGES[1]}" if len(key) < 5 and key.lower() != key.upper() else body
 
 
 def _key(text: str) -> str:
-    return " ".join(words(text)).casefold()
+    return " ".join(words(text)).lower()
 
 
 def _manner(text: str) -> int:
@@ -226,19 +218,24 @@ def _over(pattern: re.Pattern[str], change: Change) -> Change:
 
 
 def _rewritten(stored: StoredRecord, change: Change) -> StoredRecord:
-    native: Any = dict(stored.native)
-    for path, place in WRITTEN[stored.hub]:
-        native = _at(native, path, lambda text, place=place: change(text, place) if _typed(text) else text)
-    if stored.hub == "civitai":
-        return replace(stored, native=_at(native, ("modelVersions", "files", "name"), lambda text: _file(text, change)))
-    for key in ("id", "modelId"):
-        native = _at(native, (key,), lambda text: _repo_name(text, change))
-    native = _at(native, ("siblings", "rfilename"), lambda text: _file(text, change))
-    declared = native.get("cardData")
-    for key in declared if isinstance(declared, dict) else ():
-        if key not in LINKS:
-            native = _at(native, ("cardData", key), lambda text: change(text, Place.LINE) if _typed(text) else text)
+    edits: tuple[tuple[tuple[tuple[str, ...], ...], Callable[[str], str]], ...] = (
+        ((("tags",),), lambda tag: change(tag, Place.LINE) if _typed(tag) else tag),
+        (LINES, lambda text: change(text, Place.LINE)),
+        (RENDERED, lambda text: change(text, Place.RENDERED)),
+        (REPO_NAMES, lambda name: _repo_name(name, change)),
+        (FILE_NAMES, lambda path: _file(path, change)),
+        (_declared(stored), lambda text: change(text, Place.LINE)),
+    )
+    native: Any = stored.native
+    for paths, edit in edits:
+        for path in paths:
+            native = _at(native, path, edit)
     return replace(stored, native=native, card=_card(stored.card, change))
+
+
+def _declared(stored: StoredRecord) -> tuple[tuple[str, ...], ...]:
+    declared = stored.native.get("cardData")
+    return tuple(("cardData", key) for key in declared if key not in LINKS) if isinstance(declared, dict) else ()
 
 
 def _at(value: Any, path: tuple[str, ...], edit: Callable[[str], str]) -> Any:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -188,32 +188,31 @@ def _number(*parts: str) -> int:
 
 
 def disguise_rows(chosen: LabelledSet, scanners: Sequence[Scanner], names: Sequence[str]) -> Numbers:
-    """Return, by disguise and scanner, what was found before and after in the records that the disguise changed."""
-    stretches = [words_to_disguise(record, scanners) for record in chosen.records]
-    before = {scanner.name: found(scanner, chosen.records) for scanner in scanners}
-    return {name: _disguise_row(chosen, scanners, name, stretches, before) for name in names}
+    """Return, by disguise, how many labels stand on the records it changed, and what was found before and after.
+
+    Records without a label have nothing to hide, and nobody disguises a disguise: both are left out.
+    """
+    rows = zip(chosen.stored, chosen.records, chosen.labels, strict=True)
+    open_ones = [row for row in rows if row[2].labels and row[2].fields.get("difficulty") != "obfuscated"]
+    hidden = [words_to_disguise(record, scanners) for _, record, _ in open_ones]
+    return {name: _disguise_row(open_ones, hidden, scanners, name) for name in names}
 
 
 def _disguise_row(
-    chosen: LabelledSet,
+    rows: Sequence[tuple[StoredRecord, RepoRecord, Label]],
+    hidden: Sequence[set[str]],
     scanners: Sequence[Scanner],
     name: str,
-    stretches: Sequence[set[str]],
-    before: Mapping[str, Found],
 ) -> Numbers:
-    copies = [disguised(stored, some, DISGUISES[name]) for stored, some in zip(chosen.stored, stretches, strict=True)]
-    changed = [at for at, copy in enumerate(copies) if copy is not chosen.stored[at]]
-    records = [_parsed(copies[at]) for at in changed]
-    labels = [chosen.labels[at] for at in changed]
-    row: Numbers = {"changed": len(changed), "labels": sum(len(label.labels) for label in labels)}
-    row["negatives"] = sum(not label.labels for label in labels)
-    for scanner in scanners:
-        old, new = [before[scanner.name][at] for at in changed], found(scanner, records)
-        row[scanner.name] = {
-            "found": [_right(labels, old), _right(labels, new)],
-            "flagged": [_wrong(labels, old), _wrong(labels, new)],
-        }
-    return row
+    copies = [disguised(row[0], stretches, DISGUISES[name]) for row, stretches in zip(rows, hidden, strict=True)]
+    changed = [(row, copy) for row, copy in zip(rows, copies, strict=True) if copy is not row[0]]
+    labels = [row[2] for row, _ in changed]
+    versions = [row[1] for row, _ in changed], [_parsed(copy) for _, copy in changed]
+    return {
+        "changed": len(changed),
+        "labels": sum(len(label.labels) for label in labels),
+        **{scanner.name: [_right(labels, found(scanner, records)) for records in versions] for scanner in scanners},
+    }
 
 
 def _parsed(stored: StoredRecord) -> RepoRecord:
@@ -225,11 +224,6 @@ def _parsed(stored: StoredRecord) -> RepoRecord:
 
 def _right(labels: Sequence[Label], named: Found) -> int:
     return sum(len(label.labels & names) for label, names in zip(labels, named, strict=True))
-
-
-def _wrong(labels: Sequence[Label], named: Found) -> int:
-    pairs = zip(labels, named, strict=True)
-    return sum(bool(label.scored(names)) for label, names in pairs if not label.labels)
 
 
 def add(rows: Sequence[Numbers]) -> Numbers:

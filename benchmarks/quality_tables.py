@@ -64,10 +64,9 @@ def _recall_by(field: str, scores: Sequence[Numbers], scanners: Sequence[str]) -
 
 
 def _disguises(rows: Numbers, scanners: Sequence[str]) -> list[str]:
-    columns = "".join(f"   {name + ': before':>16}{'after':>7}{'fall':>7}{'negatives':>11}" for name in scanners)
-    head = f"{'disguise':13}{'changed':>8}{'labels':>8}{columns}"
-    note = "recall in the records that the disguise changed; fall in points; negatives flagged before>after"
-    return [head, *(_disguise(name, row, scanners) for name, row in rows.items()), note]
+    columns = "".join(f"   {name + ': recall':>15}{'disguised':>11}{'fall':>7}" for name in scanners)
+    head = f"{'disguise':13}{'records':>8}{'labels':>8}{columns}"
+    return [head, *(_disguise(name, row, scanners) for name, row in rows.items()), "fall: in points"]
 
 
 def _disguise(name: str, row: Numbers, scanners: Sequence[str]) -> str:
@@ -75,9 +74,8 @@ def _disguise(name: str, row: Numbers, scanners: Sequence[str]) -> str:
 
 
 def _fall(row: Numbers, scanner: str) -> str:
-    before, after = (found / max(1, row["labels"]) for found in row[scanner]["found"])
-    old, new = row[scanner]["flagged"]
-    return f"   {before:16.3f}{after:7.3f}{100 * (before - after):7.1f}{f'{old}>{new}':>11}"
+    before, after = (found / max(1, row["labels"]) for found in row[scanner])
+    return f"   {before:15.3f}{after:11.3f}{100 * (before - after):7.1f}"
 
 
 def unlabelled(name: str, numbers: Numbers, scanners: Sequence[str]) -> str:

@@ -9,8 +9,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-BREAK = "\f"
-"""A line of this alone ends every section, list and code block before it."""
+from hubscan.text import BREAK
+
 _HEADING = re.compile(r"(#{1,6})\s|\*\*[^*\n]{2,80}\*\*:?\s*$")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r"(=|-)\1{2,}\s*$")
@@ -19,6 +19,7 @@ _SENTENCE_END = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?<!\bno)[.!?\u061f](?=[\s\"')\]*_]|$)|[。！？।]"
 )
 _BLOCK_LINES = 6
+_BREAK_LINE = BREAK.strip("\n")
 _LONGEST_SENTENCE = 1000
 _DEEPEST = 12
 _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}$")
@@ -180,7 +181,7 @@ def _lines(text: str) -> list[Line]:
     fence = ""
     for raw in text.splitlines(keepends=True) or [""]:
         opened = _FENCE.match(raw)
-        if raw == BREAK:
+        if raw == _BREAK_LINE:
             fence, line = "", Line(start, start + len(raw), "break")
         elif opened and (not fence or opened[1].startswith(fence)):
             fence = "" if fence else opened[1]

@@ -1,14 +1,14 @@
 """Leetspeak: digits and signs that stand for letters, resolved word by word, since `1` may be an i or an l.
 
 Words and texts are compared by a skeleton in which every sign and every letter it may stand for are one; what a text
-really says is then decided against the words that are known.
+really says is then decided against the words that are known. So are words made of letters that look like Latin ones.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from hubscan.text import CodePointTable, Folded, hint_database, hints
+from hubscan.text import TWINS, CodePointTable, Folded, hint_database, hints, read_as_latin
 
 _LEET = {
     "0": "oо", "1": "ilі", "2": "z", "3": "eз", "4": "aч", "5": "s", "6": "gб", "7": "t", "8": "bв", "9": "g",
@@ -54,6 +54,7 @@ class KnownWords:
             if token:
                 start, done = _token_start(text, hint - 1), token.end()
                 edits += self._edits(text[start:done], start)
+        edits += [] if text.isascii() else self._borrowed(text)
         return _edited(folded, edits) if edits else folded
 
     def _edits(self, token: str, start: int) -> Iterator[tuple[int, str]]:
@@ -65,6 +66,16 @@ class KnownWords:
                     if written != word:
                         yield start, word
                     return
+
+    def _borrowed(self, text: str) -> Iterator[tuple[int, str]]:
+        """Known words written in letters of another script alone; an honest word of that script is none of them."""
+        for hint in hints(_TWIN_WORD, text):
+            start = hint - 1
+            while start and text[start - 1] in TWINS:
+                start -= 1
+            word = read_as_latin(text[start : hint - 1])
+            if word in self._words.get(skeleton(word), ()):
+                yield start, word
 
 
 _SHORTEST = 3
@@ -80,6 +91,7 @@ _HINT = hint_database(
     rf"\p{{L}}{{2}}[{_SIGNS}]",
 )
 """A sign inside a word, at its start, or at its end."""
+_TWIN_WORD = hint_database(rf"[^\p{{L}}\p{{N}}][{TWINS}]{{{_SHORTEST},{_LONGEST}}}[^\p{{L}}\p{{N}}]")
 
 
 def _token_start(text: str, position: int) -> int:

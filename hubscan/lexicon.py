@@ -110,11 +110,14 @@ def _check(folded: Folded, anchor: _Anchor, start: int, end: int) -> Iterator[Hi
         for place in form.around(folded.text, start, end):
             yield from _bounded(folded, form, *place)
     for pattern in anchor.patterns:
-        for match in around(pattern.regex, folded.text, start, end, pattern.width):
+        match = next(around(pattern.regex, folded.text, start, end, pattern.width), None)
+        if match:
             yield Hit(pattern.group, pattern.group, *match)
 
 
 def _bounded(folded: Folded, entry: Form, start: int, end: int) -> Iterator[Hit]:
+    if not ends_word(folded, end):
+        end = next((at for at in entry.shorter(folded.text, start, end) if ends_word(folded, at)), end)
     joined = not (starts_word(folded, start) and ends_word(folded, end))
     if joined and (entry.negative or len(entry.anchor) < MIN_JOINED):
         return

@@ -20,6 +20,8 @@ from typing import NamedTuple
 import hyperscan
 import numpy
 
+BREAK = "\n\n\f\n"
+"""Stands between texts that are looked at as one; no phrase or pattern reaches over it."""
 Edit = tuple[int, int, str]
 """Replace code points `start` to `end` by a text."""
 
@@ -241,10 +243,8 @@ _LOOKALIKE_PAIRS = (
 )
 _LOOKALIKES = str.maketrans(dict(zip(_LOOKALIKE_PAIRS[::2], _LOOKALIKE_PAIRS[1::2], strict=True)))
 _LOOKALIKE = "[" + "".join(sorted(set(_LOOKALIKE_PAIRS[::2]))) + "]"
-_TWINS = "аеорсухіјѕԁһӏѡвкмнтαονρτκ"
+TWINS = "аеорсухіјѕԁһӏѡвкмнтαονρτκ"
 """Look-alikes that no reader tells from Latin letters: only of these may a whole word be made up."""
-_BORROWED_WORD = re.compile(rf"(?<![^\W_])[{_TWINS}]{{3,}}(?![^\W_])")
-_HONEST = re.compile(rf"(?![{_TWINS}])[\u0370-\u058f\u13a0-\u13ff\uab70-\uabbf]")
 _LATIN_BESIDE_LOOKALIKE = re.compile(rf"[a-z]{_LOOKALIKE}|{_LOOKALIKE}[a-z]")
 _WORD = re.compile(r"[^\W_]+")
 _LATIN, _FOREIGN, _LEADING_JAMO = 1, 2, 4
@@ -261,7 +261,7 @@ def _kinds(text: str) -> "numpy.typing.NDArray[numpy.uint8]":
 
 def _fold_lookalikes(folded: Folded) -> Folded:
     # Same length, so no map. An honest word of another script is left alone: only a word that mixes scripts is read as
-    # Latin, or one made of twins alone where the text holds no other letter of such a script.
+    # Latin. One made of twins alone (`карта`) may be either, which `leet` decides by the words that are known.
     if folded.text.isascii():
         return folded
     kinds = _kinds(folded.text)
@@ -270,13 +270,16 @@ def _fold_lookalikes(folded: Folded) -> Folded:
     text = folded.text
     if (kinds[1:] | kinds[:-1] == _LATIN | _FOREIGN).any():
         text = _WORD.sub(_read_as_latin_if_mixed, text)
-    if not _HONEST.search(text):
-        text = _BORROWED_WORD.sub(lambda word: word[0].translate(_LOOKALIKES), text)
     return Folded(folded.source, text, folded.maps)
 
 
 def _read_as_latin_if_mixed(word: re.Match[str]) -> str:
-    return word[0].translate(_LOOKALIKES) if _LATIN_BESIDE_LOOKALIKE.search(word[0]) else word[0]
+    return read_as_latin(word[0]) if _LATIN_BESIDE_LOOKALIKE.search(word[0]) else word[0]
+
+
+def read_as_latin(word: str) -> str:
+    """Return a folded word with each look-alike replaced by the letter it looks like."""
+    return word.translate(_LOOKALIKES)
 
 
 # --- markup -----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from hubscan.text import folded_word
+from hubscan.text import BREAK, folded_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,19 @@ class Form:
         else:
             yield from around(_regex(self.pattern), text, start, end, self.reach)
 
+    def shorter(self, text: str, start: int, end: int) -> Iterator[int]:
+        """Yield the ends, before `end`, of other spellings that start at `start`: `lantern` where `lanterns` ends."""
+        regex = _regex(self.pattern) if self.pattern else None
+        match = regex.match(text, start, end - 1) if regex else None
+        while regex and match:
+            yield match.end()
+            match = regex.match(text, start, match.end() - 1)
+
 
 def around(regex: re.Pattern[str], text: str, start: int, end: int, reach: int) -> Iterator[tuple[int, int]]:
-    """Yield spans of `regex` that cover the literal at `start` to `end`, looked for no farther than `reach` away."""
-    at, stop = max(0, start - reach), end + reach
+    """Yield spans of `regex` that cover the literal at `start` to `end`: no farther than `reach`, and over no break."""
+    at, stop = text.rfind(BREAK, max(0, start - reach), start), text.find(BREAK, end, end + reach)
+    at, stop = max(at + len(BREAK) if at >= 0 else 0, start - reach), stop if stop >= 0 else end + reach
     while at <= start:
         match = regex.search(text, at, stop)
         if not match:
@@ -62,7 +71,8 @@ _GAP, _TIGHT_GAP = r"[ \t\r\n\-_./]{0,3}", r"[ \t\r\n\-_./]{1,3}"
 _BETWEEN = ("", " ", "\n", "\r\n", "\t", "-", "_", ".", "/")
 _SEPARATOR = re.compile(r"[\s\-_/]+|(?<=[0-9])\.(?=[0-9])")
 _WORDS = re.compile(r"[^\s\-_/]+")
-_OPEN_END = r"[^\W_]{0,24}"
+_OPEN_END = r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{0,24}"
+"""Any ending; in scripts without spaces there is none, and the next word would be taken for it."""
 _ARABIC = re.compile(r"[\u0620-\u064a]")
 _ARABIC_PREFIX = r"(?:[وف]?(?:[بك]?ال|لل|[بكل])?)"
 _TOO_COMMON = 4

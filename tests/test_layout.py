@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubscan.layout import BREAK, Layout
-from hubscan.text import fold
+from hubscan.layout import Layout
+from hubscan.text import BREAK, fold
 
 X = "x1"
 """The position asked for is where this stands."""
@@ -47,7 +47,7 @@ HEADINGS = [
     ("**One:**\n\n# two\n**three:**\nx1", ["**three:**", "# two"], "bold inside"),
     ("#hashtag\nx1", [], "no heading"),
     ("x1\n# one", [], "before all headings"),
-    (f"# one\n{BREAK}\nx1", [], "after a break"),
+    (f"# one{BREAK}x1", [], "after a break"),
     ("<h1>one</h1><p>x1</p>", ["# one"], "HTML"),
 ]
 LEAD_INS = [
@@ -62,7 +62,7 @@ LEAD_INS = [
     ("**all of:**\n- one\n- x1", "**all of:**", "a bold line"),
     ("### all of:\n- one\n- x1", "### all of:", "a heading"),
     ("- x1", None, "nothing before"),
-    (f"all of:\n{BREAK}\n- x1", None, "a break between"),
+    (f"all of:{BREAK}- x1", None, "a break between"),
     ("<p>all of:</p><ul><li>one</li><li>x1</li></ul>", "all of:", "HTML"),
 ]
 PARENTS = [
@@ -80,7 +80,7 @@ QUOTED = [
     ("````\n```\nx1\n````", True, "fences of other lengths inside"),
     ("> x1", True, "a quotation"),
     ("a > x1", False, "a comparison"),
-    (f"```\n{BREAK}\nx1", False, "after a break"),
+    (f"```{BREAK}x1", False, "after a break"),
 ]
 
 

@@ -5,7 +5,7 @@ import pytest
 from hubscan.leet import KnownWords, skeleton, spells
 from hubscan.text import fold
 
-WORDS = KnownWords(["lantern", "lanterns", "signal", "oil", "босс", "12"])
+WORDS = KnownWords(["lantern", "lanterns", "signal", "oil", "coast", "босс", "12"])
 
 SPELLED = [
     ("l4ntern", "lantern", True, "a figure for a letter"),
@@ -29,6 +29,8 @@ WRITTEN = [
     ("0i1 and o1l", "0i1 and oil", "one letter left of three is not enough"),
     ("12 and 1z", "12 and 1z", "known words need a letter"),
     ("v1.5 sd15 4k 3d 1girl 2023", "v1.5 sd15 4k 3d 1girl 2023", "honest figures"),
+    ("the соаѕт, СОАЅТ", "the coast, coast", "letters of another script alone"),
+    ("the карта там", "the карта там", "honest words of such letters"),
     ("price: $19 (50+ items)!", "price: $19 (50+ items)!", "honest signs"),
     ("6осс", "босс", "Cyrillic"),
 ]

@@ -46,7 +46,7 @@ LOOKALIKES = [
     ("lᎪntern", "lantern", "Cherokee capital"),
     ("lꭺntern", "lantern", "Cherokee small letter, which Unicode folds to the capital"),
     ("lɑntern", "lantern", "a Latin letter that Unicode does not decompose"),
-    ("the word соаѕт alone", "the word coast alone", "a word of twins alone"),
+    ("the word соаѕт alone", "the word соаѕт alone", "a word of twins alone is for `leet` to tell"),
     ("l а n t е r n", "lantern", "borrowed and split"),
 ]
 HONEST = [

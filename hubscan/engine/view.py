@@ -7,18 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from hubscan import features, layout
+from hubscan import features
 from hubscan.context import POLICY, ContextReader, Contexts
 from hubscan.features import Piece
 from hubscan.findings import Span
 from hubscan.leet import KnownWords
 from hubscan.lexicon import Hit, Lexicon, Pattern, ends_word, starts_word
 from hubscan.records import RepoRecord
-from hubscan.text import Folded, fold
+from hubscan.text import BREAK, Folded, fold
 from hubscan.wordforms import Form
 
-_BREAK = f"\n\n{layout.BREAK}\n"
-"""Between short pieces scanned together: wider than the gap a phrase may have, and the end of all to the layout."""
 _LONG_KINDS = frozenset({"card", "description", "front_matter"})
 _PURPOSE_KINDS = frozenset({"name", "tag", "card", "description"})
 _NAME_KINDS = frozenset({"name", "tag", "file_name", "trigger_word", "training_tag", "author"})
@@ -59,8 +57,8 @@ class Block:
         at = 0
         for piece in pieces:
             self._starts.append(at)
-            at += len(piece.text) + len(_BREAK)
-        text = pieces[0].text if len(pieces) == 1 else _BREAK.join(piece.text for piece in pieces)
+            at += len(piece.text) + len(BREAK)
+        text = pieces[0].text if len(pieces) == 1 else BREAK.join(piece.text for piece in pieces)
         self.folded = known.written_out(fold(text, pieces[0].markup if len(pieces) == 1 else "plain"))
 
     def scan(self, lexicon: Lexicon) -> Iterable[Occurrence]:
@@ -69,8 +67,6 @@ class Block:
         starts, ends = {hit.start for hit in hits}, {hit.end for hit in hits}
         for hit in hits:
             found = self._occurrence(hit)
-            if found is None:
-                continue
             if not hit.joined or (found.kind in _NAME_KINDS and _stands_joined(self.folded, hit, starts, ends)):
                 yield found
 
@@ -107,13 +103,10 @@ class Block:
         places = range(len(self.folded.text))
         return bisect_left(places, position, key=lambda at: self.folded.original(at, at + 1)[0])
 
-    def _occurrence(self, hit: Hit) -> Occurrence | None:
-        """The occurrence of a hit; None for what a pattern makes of two pieces."""
+    def _occurrence(self, hit: Hit) -> Occurrence:
         start, end = self.folded.original(hit.start, hit.end)
         number = self.piece_of(start)
         piece = self._pieces[number]
-        if end > self._starts[number] + len(piece.text):
-            return None
         shift = piece.offset - self._starts[number]
         span = Span(piece.field, start + shift, end + shift)
         facet = features.KINDS[piece.kind]

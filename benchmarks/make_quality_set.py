@@ -14,11 +14,11 @@ so the same tables always give the same bytes. Two marks work inside the text of
 - a line `[[3]]` becomes three passages of ordinary text from the set's `passages.toml`.
 """
 
+import argparse
 import hashlib
 import html
 import json
 import re
-import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -348,7 +348,9 @@ def texts(name: str) -> dict[str, str]:
 
 def main() -> None:
     """Write every set into the folder named on the command line."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else TABLES / "built"
+    options = argparse.ArgumentParser(description="Write the labelled sets as dumps.")
+    options.add_argument("folder", nargs="?", type=Path, default=TABLES / "built", help="where (default: built/)")
+    folder = options.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     for name in SETS:
         for file, text in texts(name).items():

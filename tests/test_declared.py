@@ -22,7 +22,7 @@ TEXTS = [
         {"modelspec.merged_from": "a, b"},
         [(":modelspec.merged_from[0]", "base_model", "a"), (":modelspec.merged_from[1]", "base_model", "b")],
     ),
-    ({"ss_sd_model_name": "/home/ada/v1.ckpt"}, [(":ss_sd_model_name", "base_model", "v1.ckpt")]),
+    ({"ss_sd_model_name": "/srv/train/v1.ckpt"}, [(":ss_sd_model_name", "base_model", "v1.ckpt")]),
     ({"ss_sd_model_name": "C:\\m\\v1.ckpt"}, [(":ss_sd_model_name", "base_model", "v1.ckpt")]),
     ({"ss_base_model_version": "sd_v1"}, [(".ss_base_model_version", "base_model", "sd_v1")]),
     ({"modelspec.architecture": "flux-1/lora"}, [(".modelspec.architecture", "base_model", "flux-1/lora")]),

@@ -55,7 +55,7 @@ def test_tags_come_most_frequent_first():
 
 
 SUBSETS = [
-    {"image_dir": "/home/somebody/sets/3_mill", "class_tokens": "mll mill", "caption_prefix": "view of mll"},
+    {"image_dir": "/srv/sets/3_mill", "class_tokens": "mll mill", "caption_prefix": "view of mll"},
     {"image_dir": "C:\\sets\\2_sea\\", "class_tokens": "mll mill", "caption_prefix": None},
     {"image_dir": "1_building", "class_tokens": "building", "is_reg": True},
 ]

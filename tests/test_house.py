@@ -6,8 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "hubscan"
 FLOORS = (
     "errors",
-    "text escape charts resources layout pictures",
-    "records leet wordforms",
+    "text escape charts resources pictures",
+    "records layout leet wordforms",
     "findings",
     "rulebook casework",
     "lexicon frontmatter names training declared",

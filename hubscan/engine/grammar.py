@@ -123,7 +123,7 @@ def _check_pattern(document: Document, value: Mapping[str, Any], place: Place, n
         document.problem((*place, "pattern"), f"not a regular expression: {error}")
     else:
         if width > MAX_WIDTH:
-            document.problem((*place, "pattern"), f"may match {width} characters", f"bound it to {MAX_WIDTH} or less")
+            document.problem((*place, "pattern"), f"may match more than {MAX_WIDTH} characters", "bound its repeats")
     _check_where(document, value, place, names)
 
 

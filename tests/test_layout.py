@@ -128,7 +128,7 @@ LINES = [
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=12).map("".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_position_has_a_place(text):
     layout = Layout(text)
     for position in range(len(text)):

@@ -69,6 +69,7 @@ MARKUP = [
     ("html", "lan<!-- not said -->tern", "lantern", "a comment inside a word"),
     ("html", "a<!-->b<!-- c -->d", "abd", "an empty comment hides nothing"),
     ("html", "a<!-- b", "a<!-- b", "an open comment hides nothing"),
+    ("html", f"<!--{'x' * 20_000}-->", f"<!--{'x' * 20_000}-->", "nor does one too long to be one"),
     ("html", "R&D <b>lan</b>tern", "r&d lantern", "markup right behind a sign that is none"),
     ("html", "lan<zz>tern</zz>", "lantern", "a tag HTML does not know, inside a word"),
     ("html", "1 < 2 and 3 > 2", "1 < 2 and 3 > 2", "comparisons"),
@@ -154,7 +155,7 @@ markups = st.sampled_from(["plain", "markdown", "html"])
 
 
 @given(any_text, markups)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_every_span_maps_back_in_order(text, markup):
     folded = fold(text, markup)
     spans = [folded.original(at, at + 1) for at in range(len(folded.text))]
@@ -189,7 +190,7 @@ def test_redacted_text_has_no_letter_left(text):
 
 # --- hostile input ----------------------------------------------------------------------------------------------------
 
-SIZE = 200_000
+SIZE = 100_000
 PLAIN = "A few ordinary words – and more of them, in a \u00e9legant line.\n"
 HOSTILE = [
     ("html", "<"), ("html", "<!--"), ("html", "<!-- a"), ("html", "<b>"), ("html", "<b "), ("html", "</"),

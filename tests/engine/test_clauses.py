@@ -22,7 +22,7 @@ def truth(match, given=KNOWN):
     return matcher(rule(match)).explain("demo/one", given).match.truth
 
 
-@pytest.mark.parametrize(("first", "second"), itertools.product(TRUTHS, repeat=2))
+@pytest.mark.parametrize(("first", "second"), list(itertools.product(TRUTHS, repeat=2)))
 def test_three_truths(first, second):
     both, pair = {first, second}, [TRUTHS[first], TRUTHS[second]]
     every = False if False in both else None if None in both else True
@@ -96,7 +96,7 @@ def test_near_is_never_over_fields():
 
 def test_front_matter_and_body_stay_apart_wherever_they_start():
     for gap in range(8):
-        card = f"---\n{'x' * gap}: lantern\n---\n{'y' * gap} harbour"
+        card = "---\nx: lantern\n---\n" + "\n" * gap + "harbour"
         assert truth({"near": [A, B]}, record(card=card)) is False, gap
 
 
@@ -213,7 +213,7 @@ RECORDS = st.builds(
 
 
 @given(TREES, st.none() | TREES, RECORDS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_quick_answer_is_the_full_one(match, unless, given):
     engine = matcher(rule(match, unless))
     explained = engine.explain("demo/one", given)

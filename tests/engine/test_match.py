@@ -134,7 +134,7 @@ PURPOSES = [
     ({"title": "lantern-detector", "pipeline": "image-classification"}, False, "a title and the pipeline"),
     ({"title": "lantern-detector"}, True, "one place alone"),
     ({"title": "lantern-detector", "card": "A detector.", "pipeline": "text-to-image"}, True, "a generator"),
-    ({"title": "é" * 90 + " lantern ﬃ", "tags": ("classifier", "x"), "card": "A ﬃne detector."}, False, "odd widths"),
+    ({"title": "lantern", "license": "\u200b" * 60, "tags": ("classifier",), "card": "A detector."}, False, "folding"),
     ({"title": "lantern", "texts": [TextField("t", "trigger_word", "y")], "tags": ("detector",), "card": "detector"},
      True, "a trigger word"),
     ({"title": "lantern", "card": "word " * 200 + "detector", "tags": ("detector",)}, True, "far down the card"),
@@ -284,7 +284,7 @@ def sentence(language: str, word: str) -> str:
     return f"{before}{word}{after}"
 
 
-@pytest.mark.parametrize("vocabulary", SHIPPED.vocabularies.values(), ids=lambda vocabulary: vocabulary.id)
+@pytest.mark.parametrize("vocabulary", list(SHIPPED.vocabularies.values()), ids=lambda vocabulary: vocabulary.id)
 def test_every_shipped_term_is_found_with_an_exact_span(vocabulary):
     lexicon, missed = Lexicon(forms(vocabulary.id, vocabulary.terms, {})), []
     for language, terms in vocabulary.terms.items():

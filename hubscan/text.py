@@ -387,7 +387,7 @@ def _in_place_of_tag(match: re.Match[str]) -> str | None:
 
 _SPLITTERS = r" .\-_*|~/"
 _LONE = r"[^\W_](?![^\W_])"
-_SPLIT_RUN = re.compile(rf"(?<![^\W_]){_LONE}([{_SPLITTERS}]){_LONE}(?:(?:\1|\1[\-_./ ]\1){_LONE})++")
+_SPLIT_RUN = re.compile(rf"(?<![^\W_]){_LONE}([{_SPLITTERS}]){_LONE}(?:(?:\1|\1[\-_./ ]\1){_LONE})+")
 _SPLITTER_RUN = re.compile(rf"[{_SPLITTERS}]+")
 _FEWEST_SPLIT = 3
 _SPLIT_HINT = hint_database(rf"[^\p{{L}}\p{{N}}]\p{{L}}(?:[{_SPLITTERS}]{{1,3}}[\p{{L}}\p{{N}}]){{2}}[^\p{{L}}\p{{N}}]")

@@ -66,12 +66,6 @@ def conjunction(truths: Iterable[Truth]) -> Truth:
     return False if False in seen else None if None in seen else True
 
 
-def disjunction(truths: Iterable[Truth]) -> Truth:
-    """True if any is true, else unknown if any is unknown, else false."""
-    seen = set(truths)
-    return True if True in seen else None if None in seen else False
-
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """Any form of `groups` stands in one of `kinds`, outside the contexts that `discounts` names."""

@@ -21,7 +21,6 @@ from hubscan.errors import InputError, Problem, RuleError
 from hubscan.rulebook import Context, Rule, RulePack, Vocabulary
 
 PACK_FILE = "pack.yaml"
-SHARED = ("vocabularies", "contexts")
 T = TypeVar("T")
 
 

@@ -126,10 +126,12 @@ def test_windows_that_always_open_empty_end_the_run(pacer, virtual):
 
 
 def test_an_honest_quota_of_one_is_kept_for_ever(pacer, virtual):
+    start = virtual.now
     for _ in range(10):
         while wait := pacer.claim(API):
             virtual.sleep(wait)
         pacer.settle(API, headers(r=0, t=1, q=1, w=1))
+    assert 9 <= virtual.now - start <= 20, "a window a request, and never the end of the run"
 
 
 def test_500_in_300_seconds_and_5000_requests(pacer, virtual):

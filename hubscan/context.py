@@ -28,6 +28,9 @@ POLICY = "policy"
 _NEAR_WORDS = 4
 _LONGEST_SCOPE = 400
 _OPENING = 400
+_LONGEST_ANSWER = 40
+_QUESTION = ("?", "\uff1f", "\u061f")
+_MARKS = " \t\n*_\"'>|:-"
 _LEADING = frozenset({"before", "near_before", "after", "heading"})
 
 
@@ -79,9 +82,8 @@ class ContextReader:
         statement = self.layout.statement(start)
         quoted = (QUOTES,) if self.layout.is_quoted(start) else ()
         headings = (kind for heading in self.layout.headings(start) for kind in self._in_heading(heading))
-        return tuple(
-            dict.fromkeys(chain(self._in_statement(statement, start, end), quoted, self._in_list(start), headings))
-        )
+        said = chain(self._in_statement(statement, start, end), self._in_answer(statement[1]))
+        return tuple(dict.fromkeys(chain(said, quoted, self._in_list(start), headings)))
 
     def purposes(self, start: int, end: int) -> set[str]:
         """Contexts whose `purpose` phrases open the stretch: what a document, or the thing a name names, is for."""
@@ -105,6 +107,16 @@ class ContextReader:
         stops = [trigger for trigger in triggers if trigger.kind == ENDS]
         for trigger in triggers:
             if trigger.kind not in SCOPES and self._governs(trigger, start, end, stops):
+                yield trigger.kind
+
+    def _in_answer(self, end: int) -> Iterator[str]:
+        """What is replied to a question that ends at `end`: `Can it ...? No.` says the opposite of its words."""
+        if not self._text[max(0, end - _LONGEST_ANSWER) : end].rstrip(_MARKS).endswith(_QUESTION):
+            return
+        reply = self._text[end : end + _LONGEST_ANSWER]
+        opening = end + len(reply) - len(reply.lstrip(_MARKS))
+        for trigger in self._between(opening, opening + _LONGEST_ANSWER):
+            if trigger.place == "answer" and trigger.start == opening:
                 yield trigger.kind
 
     def _governs(self, trigger: _Trigger, start: int, end: int, stops: Sequence[_Trigger]) -> bool:

@@ -128,7 +128,7 @@ class RulePack:
         return PackRef(self.id, self.version, self.digest, len(self.rules))
 
 
-PLACES = ("before", "near_before", "after", "near_after", "heading", "purpose")
+PLACES = ("before", "near_before", "after", "near_after", "answer", "heading", "purpose")
 """Where a context phrase stands to what it governs; `near_` reaches four words and no comma, `purpose` the document."""
 
 

@@ -9,7 +9,7 @@ FLOORS = (
     "text escape charts resources pictures",
     "records layout leet wordforms",
     "findings holders",
-    "rulebook casework",
+    "rulebook casework hashlists",
     "lexicon frontmatter names training declared",
     "bases features filehashes context dumps headers http terms policies wire render",
     "hubs engine store lineage identity replay localfiles remote_headers",

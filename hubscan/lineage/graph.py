@@ -117,7 +117,9 @@ class Graph:
     def name(self, node: int) -> str:
         """Return how a node is shown: `hub:kind:id`, a base's title, or a name as somebody wrote it."""
         shown = self._shown[node]
-        return self.bases.by_id[shown.removeprefix("base:")].title if shown.startswith("base:") else shown
+        if shown.startswith("base:"):
+            return self.bases.by_id[shown.removeprefix("base:")].title
+        return shown.removeprefix("name:")
 
     def base(self, node: int) -> str | None:
         """Return the id of the base on file that a node is, None for any other."""
@@ -176,7 +178,7 @@ class Graph:
         """Whether the hub's field and the files' headers name different parents, neither of which is a mere word."""
         said: dict[str, set[int]] = {}
         for edge in self.parents(node):
-            if self.base(edge.node) or self._shown[edge.node].count(":") >= 2:
+            if not self._shown[edge.node].startswith("name:"):
                 said.setdefault(edge.source, set()).add(edge.node)
         return len(said) > 1 and not set.intersection(*said.values())
 

@@ -56,8 +56,8 @@ class HashEntry:
 class HashOpinions(Protocol):
     """What a matcher asks of hash lists."""
 
-    def lists(self) -> frozenset[str]:
-        """Return the ids of the lists that are there; a rule that names another is reported as not run."""
+    def has(self, list_id: str) -> bool:
+        """Whether there is such a list; a rule that names another is reported as not run."""
         ...
 
     def held(self, list_id: str, record: RepoRecord) -> Iterable[tuple[int, Opinion]]:

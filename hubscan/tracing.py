@@ -9,9 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from hubscan import cases, filehashes
+from hubscan import bases, cases, filehashes
 from hubscan.bases import Bases
 from hubscan.casework import Verdict
+from hubscan.engine.elsewhere import Known
+from hubscan.engine.grammar import walk
+from hubscan.engine.load import Rulebook
 from hubscan.errors import CaseError, UsageError
 from hubscan.findings import ScanError, Severity
 from hubscan.hashlists import CONFIRMED, HashEntry, HashEvent, Opinion
@@ -28,28 +31,28 @@ from hubscan.store.hashindex import Look
 # --- lineage ----------------------------------------------------------------------------------------------------------
 
 
-def graph(store: Store, bases: Bases) -> Graph:
+def graph(store: Store, on_file: Bases) -> Graph:
     """Return the graph of everything stored. A record that cannot be read is not in it."""
-    builder = Builder(bases)
+    builder = Builder(on_file)
     for record in _read(store.stored()):
         builder.add(record)
     return builder.graph()
 
 
-def trace(store: Store, bases: Bases, model: str, depth: int, min_severity: Severity) -> Family:
+def trace(store: Store, on_file: Bases, model: str, depth: int, min_severity: Severity) -> Family:
     """Return the family of the model called `model`, findings at or above `min_severity` counted as flags.
 
     `UsageError` where nothing stored is called that, or several things are.
     """
-    whole = graph(store, bases)
+    whole = graph(store, on_file)
     root = whole.find(model)
     flagged = {finding.ref for finding in store.findings(min_severity) if finding.rule.status != "draft"}
-    return family(whole, root, flagged, _copies(store, bases, whole, root), depth)
+    return family(whole, root, flagged, _copies(store, on_file, whole, root), depth)
 
 
-def _copies(store: Store, bases: Bases, whole: Graph, root: int) -> list[Copy]:
+def _copies(store: Store, on_file: Bases, whole: Graph, root: int) -> list[Copy]:
     """Find who holds a model: by its names, and by the hashes that it, or the base on file, is known by."""
-    named = bases.by_id.get(whole.base(root) or "")
+    named = on_file.by_id.get(whole.base(root) or "")
     how: dict[RepoRef, str] = {}
     with store.reading() as connection:
         for ref in _refs(connection, named.repos if named else (whole.name(root),)):
@@ -123,11 +126,11 @@ def _holder(ref: RepoRef, look: Look) -> Holder:
 
 
 def _presence(record: RepoRecord | ScanError, look: Look) -> tuple[Presence, str, str]:
+    if look.missed and not (look.skipped and look.skipped[1] >= look.missed):
+        return Presence.UNLISTED, "a later whole list came without it", look.missed
     if look.skipped:
         reason, at = look.skipped
         return *_SKIPPED.get(reason, (Presence.UNKNOWN, f"not read: {reason}")), at
-    if look.missed:
-        return Presence.UNLISTED, "a later whole list came without it", look.missed
     if isinstance(record, ScanError):
         return Presence.UNKNOWN, "its record cannot be read", look.seen_at
     mode = record.flags.get("mode")
@@ -159,6 +162,17 @@ def entries(store: Store, list_id: str | None, now: str) -> tuple[HashEntry, ...
 def opinions(store: Store, now: str) -> hashlist.Opinions:
     """Return all lists as rules ask them."""
     return hashlist.Opinions(entries(store, None, now))
+
+
+def known(store: Store, rulebook: Rulebook) -> Known:
+    """Return what rules may ask beyond records: all hash lists, and lineage as far up as any of them looks.
+
+    The graph of everything stored is made only for a rule that looks more than one step up.
+    """
+    clauses = (clause for rule in rulebook.rules for tree in (rule.match, rule.unless) if tree for clause in walk(tree))
+    far = any(clause["base_model"].get("steps", 1) > 1 for clause in clauses if "base_model" in clause)
+    lineage = graph(store, bases.shipped()) if far else bases.shipped()
+    return Known(opinions(store, store.now()), lineage)
 
 
 def seed(

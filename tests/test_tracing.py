@@ -264,3 +264,17 @@ def test_the_commands(keep, sqlite_url, tmp_path):
     listed.write_text(f"algorithm,hash,opinion\nsha256,{ADAPTER},positive\n")
     hubscan("identity", "import", str(listed), "--list", "feed", "--source", "somebody")
     assert ADAPTER in hubscan("identity", "export", "--list", "feed")
+
+
+def test_a_confirmed_file_is_found_again_by_the_next_scan(store, case):
+    decide(store, case, Verdict.CONFIRMED)
+    seed(store, case)
+    rulebook = load()
+    knowing = Matcher(rulebook, known=tracing.known(store, rulebook))
+    copy = hubs.parse(civitai(9, "heron", ("renamed.safetensors", 9_000_000, ADAPTER)))
+    honest = hubs.parse(civitai(8, "wren", ("renamed.safetensors", 9_000_000, ENCODER)))
+    assert "reupload/confirmed-file" in {finding.rule.id for finding in knowing.match(copy)}
+    assert "reupload/confirmed-file" not in {finding.rule.id for finding in knowing.match(honest)}
+    decide(store, case, Verdict.REJECTED)
+    after = Matcher(rulebook, known=tracing.known(store, rulebook))
+    assert "reupload/confirmed-file" not in {finding.rule.id for finding in after.match(copy)}

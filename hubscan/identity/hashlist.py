@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from hubscan import filehashes
-from hubscan.hashlists import HashEntry, HashEvent, Opinion
+from hubscan.hashlists import CONFIRMED, HashEntry, HashEvent, Opinion
 from hubscan.records import RepoRecord
 
 
@@ -50,9 +50,9 @@ class Opinions:
             if entry.opinion is not Opinion.WITHDRAWN:
                 held[entry.algorithm, entry.value] = entry.opinion
 
-    def lists(self) -> frozenset[str]:
-        """Return the lists of which anything was ever said."""
-        return frozenset(self._held)
+    def has(self, list_id: str) -> bool:
+        """Whether anything was ever said of the list; the one that decisions fill is there from the start."""
+        return list_id == CONFIRMED or list_id in self._held
 
     def held(self, list_id: str, record: RepoRecord) -> Iterator[tuple[int, Opinion]]:
         """Yield the opinions on a record's weight files, with each file's place among its files."""

@@ -16,7 +16,7 @@ from hubscan.filehashes import ALGORITHMS
 from hubscan.records import RepoRecord, RepoRef, StoredRecord
 from hubscan.store import codec, keys
 from hubscan.store.statements import upsert
-from hubscan.store.tables import file_hashes, records, runs, skipped
+from hubscan.store.tables import crawls, file_hashes, records, runs, skipped
 
 _ROWS = 500
 
@@ -117,7 +117,8 @@ def looks(connection: Connection, refs: Iterable[RepoRef]) -> Mapping[RepoRef, L
 
 def _look(wanted: ColumnElement[bool]) -> Select[Any]:
     last, later = runs.alias(), runs.alias()
-    # Only a dump is always a whole list; a crawl may have asked for changes alone.
+    # A dump is always a whole list; a crawl may have asked for changes alone.
+    sweeps = select(crawls.c.run_id).where(crawls.c.mode == "sweep", crawls.c.ended)
     missed = (
         select(func.max(later.c.finished_at))
         .where(
@@ -126,7 +127,7 @@ def _look(wanted: ColumnElement[bool]) -> Select[Any]:
             later.c.id > records.c.last_run,
             later.c.complete,
             later.c.finished_at.is_not(None),
-            later.c.source.startswith("dump "),
+            later.c.source.startswith("dump ") | later.c.id.in_(sweeps),
         )
         .correlate(records)
         .scalar_subquery()

@@ -66,7 +66,8 @@ def test_a_matcher_sees_what_stands_by_file():
     record = RepoRecord(ref=RepoRef("huggingface", "model", "a/a"), url="u", title="a", files=files)
     assert list(opinions.held("confirmed", record)) == [(1, Opinion.POSITIVE)]
     assert list(opinions.held("other", record)) == []
-    assert opinions.lists() == {"confirmed"}
+    assert opinions.has("confirmed")
+    assert not opinions.has("other")
 
 
 @pytest.mark.parametrize("write", [exchange.as_csv, lambda some: exchange.as_json("confirmed", some)])

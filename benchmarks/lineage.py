@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hubscan import bases
 from hubscan.lineage import build, draw, family
@@ -41,7 +42,7 @@ def measure(edges: int) -> str:
     times.append(time.perf_counter())
     printed = sum(map(len, draw.as_json(kin)))
     times.append(time.perf_counter())
-    build_s, ask_s, print_s = (after - before for before, after in zip(times, times[1:], strict=False))
+    build_s, ask_s, print_s = (after - before for before, after in pairwise(times))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert kin.below[0] == edges
     return f"{edges} {build_s:.2f} {ask_s:.2f} {print_s:.2f} {printed} {peak:.0f}"

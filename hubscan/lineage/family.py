@@ -50,14 +50,15 @@ class Branch(NamedTuple):
 class Family:
     """A model's kin. `order` lists the nodes below (the model first, nearest next), each found once.
 
-    The arrays go by place in `order`: `steps` down, `via` (place of the node it was first reached from), `below` and
-    `flagged` (its whole subtree). `cycles` and `disagreeing` are nodes' numbers; `depth` bounds what is drawn.
+    The arrays go by place in `order`: `steps` down, `via` (place of the node it was first reached from), `marked` (1 if
+    flagged itself), `below` and `flagged` (its whole subtree). `cycles` and `disagreeing` are nodes' numbers; `depth` bounds what is drawn.
     """
 
     graph: Graph
     order: Sequence[int]
     steps: "array[int]"
     via: "array[int]"
+    marked: "array[int]"
     below: "array[int]"
     flagged: "array[int]"
     above: tuple[int, ...]
@@ -83,7 +84,7 @@ class Family:
 
     def is_flagged(self, place: int) -> bool:
         """Whether a finding stands on the node itself."""
-        return self.flagged[place] > sum(self.flagged[child] for child in self.children(place))
+        return bool(self.marked[place])
 
     def children(self, place: int) -> range:
         """The places of what was first reached from `place`: they stand side by side."""
@@ -114,8 +115,9 @@ def family(
     order, by_node, via = graph.below(root)
     marked = {node for ref in flagged if (node := graph.number(ref)) is not None}
     steps, via = array("i", [by_node[node] for node in order]), array("i", [via[node] for node in order])
-    below, flags = array("i", bytes(4 * len(order))), array("i", [node in marked for node in order])
-    levels = tuple(_levels(graph, order, steps, via, flags))
+    own = array("b", [node in marked for node in order])
+    below, flags = array("i", bytes(4 * len(order))), array("i", own)
+    levels = tuple(_levels(graph, order, steps, via, own))
     for place in range(len(order) - 1, 0, -1):
         below[via[place]] += below[place] + 1
         flags[via[place]] += flags[place]
@@ -126,6 +128,7 @@ def family(
         order,
         steps,
         via,
+        own,
         below,
         flags,
         above,

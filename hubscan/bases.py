@@ -37,7 +37,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """One base model. `since` is the day of the decision or recommendation, `verified` when a person read the source.
+    """One base model. `since` is the day of the decision or recommendation, `verified` when its names were checked.
 
     Its names: `repos` (`hub:org/name`), `labels` (what hubs call it), `files` (its weights'), `sha256` (theirs).
     """

@@ -147,7 +147,7 @@ def _sentences(family: Family) -> Iterator[str]:
     graph = family.graph
     base = graph.bases.by_id.get(graph.base(family.order[0]) or "")
     if base:
-        read = f"read at its source on {base.verified}" if base.verified else "not verified at its source"
+        read = f"names checked on {base.verified}" if base.verified else "names not checked"
         yield f"{base.status.value} since {base.since}: {base.reason} ({', '.join(base.references)}; {read})"
     if not graph.is_read(family.order[0]):
         yield "No record of it was read: only what others say they made from it is known."

@@ -51,7 +51,8 @@ class Family:
     """A model's kin. `order` lists the nodes below (the model first, nearest next), each found once.
 
     The arrays go by place in `order`: `steps` down, `via` (place of the node it was first reached from), `marked` (1 if
-    flagged itself), `below` and `flagged` (its whole subtree). `cycles` and `disagreeing` are nodes' numbers; `depth` bounds what is drawn.
+    flagged itself), `below` and `flagged` (its whole subtree). `cycles` and `disagreeing` are nodes' numbers; `depth`
+    bounds what is drawn.
     """
 
     graph: Graph

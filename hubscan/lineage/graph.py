@@ -176,6 +176,8 @@ class Graph:
 
     def disagree(self, node: int) -> bool:
         """Whether the hub's field and the files' headers name different parents, neither of which is a mere word."""
+        if len(self._parents.of(node)) < 2:
+            return False
         said: dict[str, set[int]] = {}
         for edge in self.parents(node):
             if not self._shown[edge.node].startswith("name:"):

@@ -1,8 +1,8 @@
 """Base models on file with all their names, and what a record says it was made from.
 
 The files are `rules/lineage/*.toml`, one set of bases each; the types below are the format, key by key. What a record
-declares comes from the hub's base-model field and from file headers: kohya's `ss_sd_model_name` and
-`ss_new_sd_model_hash` (sd-scripts, train_network.py), GGUF's `general.base_model.{n}.*` (ggml docs/gguf.md).
+declares comes from the hub's base-model field and from file headers (`declared.base_models`, and the SHA-256 that kohya
+sd-scripts write beside a name, `ss_new_sd_model_hash`).
 """
 
 import re
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from hubscan import resources
+from hubscan import declared, resources
 from hubscan.errors import Problem, RuleError
 from hubscan.records import RepoRecord, RepoRef
 
@@ -185,28 +185,12 @@ def _declared(record: RepoRecord) -> Iterator[Parent]:
 
 def _in_headers(record: RepoRecord) -> Iterator[Parent]:
     for header in record.headers:
-        yield from _of_kohya(header.values)
-        yield from _of_gguf(header.values)
-
-
-def _of_kohya(values: Mapping[str, str]) -> Iterator[Parent]:
-    name = _SLASHES.split(values.get("ss_sd_model_name", "").strip())[-1]
-    if name in ("", "None"):  # kohya writes str(None)
-        return
-    digest = values.get("ss_new_sd_model_hash", "").lower()
-    relation = "adapter" if "ss_network_module" in values else None
-    yield Parent(named(name), name, relation, "header", digest if _SHA256.fullmatch(digest) else None)
-
-
-def _of_gguf(values: Mapping[str, str]) -> Iterator[Parent]:
-    for key, name in values.items():
-        found = _GGUF_BASE.fullmatch(key)
-        if not (found and name.strip()):
-            continue
-        prefix = f"general.base_model.{found[1]}."
-        url, maker = values.get(f"{prefix}repo_url", ""), values.get(f"{prefix}organization", "").strip()
-        written = url or (f"{maker}/{name}" if maker else name)
-        yield Parent(_node_of(written.strip(), "huggingface"), name, None, "header")
+        found = declared.base_models(header.values)
+        digest = header.values.get("ss_new_sd_model_hash", "").lower()
+        sha256 = digest if len(found) == 1 and _SHA256.fullmatch(digest) else None
+        for base in found:
+            if name := base.name.strip():
+                yield Parent(_node_of(name, "huggingface"), name, base.relation, "header", sha256)
 
 
 def _node_of(text: str, hub: str) -> str:
@@ -237,10 +221,8 @@ _SITES = {
     "modelscope.ai": "modelscope",
 }
 _GAPS = re.compile(r"[\s_\-]+")
-_SLASHES = re.compile(r"[/\\]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REPO_ID = re.compile(r"\w[\w.\-]*/[\w][\w.\-]*")
-_GGUF_BASE = re.compile(r"general\.base_model\.([0-9]{1,3})\.name")
 
 
 # --- the files --------------------------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from hubscan import __version__, pictures
+from hubscan import __version__, bases, pictures
 from hubscan.dumps import Writer, from_row
+from hubscan.engine.elsewhere import Known
 from hubscan.engine.load import Rulebook, load
-from hubscan.engine.match import Matcher
+from hubscan.engine.match import Matcher, gaps
 from hubscan.errors import UsageError
 from hubscan.findings import Coverage, Delta, Finding, NotRun, PackRef, ScanError, ScanReport, SkippedRepo
 from hubscan.hubs import base
@@ -98,10 +99,19 @@ def finish(tally: Tally, store: Store, run: Run, unknown: Sequence[str] = ()) ->
     return store.delta(run)
 
 
-def not_run(rulebook: Rulebook, statuses: Collection[str]) -> tuple[NotRun, ...]:
-    """Return the rules whose status keeps them from running: what they look for may be there all the same."""
-    waiting = sorted((rule.id, rule.status) for rule in rulebook.rules if rule.status not in statuses)
-    return tuple(NotRun(rule, f"its status is {status}") for rule, status in waiting)
+def not_run(rulebook: Rulebook, statuses: Collection[str], known: Known | None = None) -> tuple[NotRun, ...]:
+    """Return the rules kept from running by their status, or by a hash list or lineage that is not `known`.
+
+    What they look for may be there all the same. Without `known`, bases on file are known and no hash list is.
+    """
+    lacking = gaps(rulebook, known or known_without_store())
+    waiting = {rule.id: f"its status is {rule.status}" for rule in rulebook.rules if rule.status not in statuses}
+    return tuple(NotRun(rule, reason) for rule, reason in sorted((lacking | waiting).items()))
+
+
+def known_without_store() -> Known:
+    """Return what rules may ask beyond records where there is no store: the bases on file, one step up."""
+    return Known(lineage=bases.shipped())
 
 
 def report(
@@ -150,7 +160,7 @@ def scan_records(
     `records` may be `RepoRecord`s or mappings in dump form (`hub`, `kind`, `native`, `card`, ...). `packs` names rule
     folders; none means the shipped ones. `RuleError` if a pack is broken, `UsageError` for a line that is no record.
     """
-    matcher = Matcher(load([Path(pack) for pack in packs]))
+    matcher = Matcher(load([Path(pack) for pack in packs]), known=known_without_store())
     for number, item in enumerate(records, 1):
         record = item if isinstance(item, RepoRecord) else _from_line(item, number)
         yield from matcher.match(record)

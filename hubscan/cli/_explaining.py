@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hubscan import dumps
+from hubscan import bases, dumps
 from hubscan.cli import _excerpt, _output
 from hubscan.cli._excerpt import Show
 from hubscan.cli._output import Listing
 from hubscan.cli._voice import Voice
 from hubscan.engine.clauses import Outcome
+from hubscan.engine.elsewhere import Known
 from hubscan.engine.load import Rulebook
 from hubscan.engine.match import Explanation, Matcher
 from hubscan.errors import NothingCollectedError, UsageError
@@ -24,7 +25,7 @@ _TRUTHS = {True: "true", False: "false", None: "unknown"}
 
 def run(rulebook: Rulebook, rule: str, dump: str, repo: str | None, fmt: Listing, *, reveal: bool, voice: Voice) -> int:
     """Explain `rule` on the records of `dump` that it matches or nearly does, or on `repo`; return the exit code."""
-    matcher, show = Matcher(rulebook, STATUSES), _excerpt.showing(reveal)
+    matcher, show = Matcher(rulebook, STATUSES, Known(lineage=bases.shipped())), _excerpt.showing(reveal)
     errors: list[ScanError] = []
     if reveal:
         voice.warn(_excerpt.REVEALED)

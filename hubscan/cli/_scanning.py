@@ -2,20 +2,21 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from hubscan import __version__, cases, dumps, localfiles, scan
+from hubscan import __version__, cases, dumps, localfiles, scan, tracing
 from hubscan.cli import _options, _output
 from hubscan.cli._ends import Ends
 from hubscan.cli._voice import Voice
+from hubscan.engine.elsewhere import Known
 from hubscan.engine.load import Rulebook, load
 from hubscan.engine.match import Matcher
 from hubscan.errors import NothingCollectedError
-from hubscan.findings import Confidence, Delta, Finding, ScanReport, Severity
+from hubscan.findings import Confidence, Delta, Finding, NotRun, ScanReport, Severity
 from hubscan.formats import base as formats
 from hubscan.records import RepoRef
 from hubscan.render import counted
@@ -116,7 +117,8 @@ def run(plan: Plan, voice: Voice) -> int:
     with ExitStack() as stack:
         # Opened first: a folder that cannot be written to is found out now and not at the end.
         out = stack.enter_context(_output.opened(plan.output))
-        ends = stack.enter_context(_opened(plan, rulebook, tally))
+        known = _known(plan, rulebook)
+        ends = stack.enter_context(_opened(plan, rulebook, known, tally))
         judged = voice.count(ends.judged, "records")
         if plan.save_dump:
             judged = scan.save(judged, stack.enter_context(dumps.Writer(plan.save_dump)))
@@ -129,12 +131,12 @@ def run(plan: Plan, voice: Voice) -> int:
         new_cases = _open_cases(ends.store, plan, seen)
         requests, unknown = ends.requests(), ends.unknown()
         if not isinstance(fmt, formats.Streaming):
-            fmt.write(_report(plan, rulebook, tally, seen, started_at, delta, requests, unknown), out)
+            fmt.write(_report(plan, rulebook, known, tally, seen, started_at, delta, requests, unknown), out)
     _say_result(plan, voice, tally, seen, time.monotonic() - began)
     if delta and ends.store:
         _say_kept(plan, voice, delta, len(new_cases))
     _say_asked(voice, requests)
-    _say_gaps(voice, tally, rulebook, plan)
+    _say_gaps(voice, tally, scan.not_run(rulebook, plan.statuses, known))
     if not tally.complete:
         voice.say(unknown[0])
     return exit_code(plan, tally, seen)
@@ -148,13 +150,20 @@ def exit_code(plan: Plan, tally: scan.Tally, seen: Seen) -> int:
     return INCOMPLETE if tally.errors or not tally.complete else 0
 
 
-def _opened(plan: Plan, rulebook: Rulebook, tally: scan.Tally) -> AbstractContextManager[Ends]:
-    matcher = Matcher(rulebook, plan.statuses)
+def _opened(plan: Plan, rulebook: Rulebook, known: Known, tally: scan.Tally) -> AbstractContextManager[Ends]:
+    matcher = Matcher(rulebook, plan.statuses, known)
     if plan.asked is None:
         return _on_disk(plan, rulebook, matcher, tally)
     from hubscan.cli import _crawling  # with all that a network needs
 
     return _crawling.opened(plan.asked, rulebook, matcher, tally, plan.database, plan.keep)
+
+
+def _known(plan: Plan, rulebook: Rulebook) -> Known:
+    if not plan.keep:
+        return scan.known_without_store()
+    with _options.opened_store(plan.database) as store:
+        return tracing.known(store, rulebook)
 
 
 @contextmanager
@@ -215,6 +224,7 @@ def _require_some(tally: scan.Tally, plan: Plan) -> None:
 def _report(
     plan: Plan,
     rulebook: Rulebook,
+    known: Known,
     tally: scan.Tally,
     seen: Seen,
     started_at: str,
@@ -230,7 +240,7 @@ def _report(
         started_at=started_at,
         finished_at=utc_now(),
         settings=plan.settings,
-        not_run=scan.not_run(rulebook, plan.statuses),
+        not_run=scan.not_run(rulebook, plan.statuses, known),
         delta=delta if delta and delta.since else None,  # a first scan has nothing to be compared with
         unknown=unknown,
         requests=requests,
@@ -267,8 +277,8 @@ def _say_asked(voice: Voice, requests: Mapping[str, Mapping[str, int]]) -> None:
         voice.say(f"Asked the hub {total:,} times ({kinds}) and received {size / 1e6:.1f} MB.")
 
 
-def _say_gaps(voice: Voice, tally: scan.Tally, rulebook: Rulebook, plan: Plan) -> None:
-    if missing := scan.not_run(rulebook, plan.statuses):
+def _say_gaps(voice: Voice, tally: scan.Tally, missing: Sequence[NotRun]) -> None:
+    if missing:
         voice.say(f"{counted(len(missing), 'rule')} did not run: {', '.join(gap.rule for gap in missing)}.")
     if tally.errors:
         voice.say(f"Incomplete: {counted(len(tally.errors), 'thing')} could not be read.")

@@ -66,7 +66,7 @@ def run_examples(packs: _options.Packs = None, fmt: _options.Format = Listing.TA
     from hubscan.rulebook import STATUSES
 
     rulebook = load(packs or ())
-    matcher = Matcher(rulebook, STATUSES)
+    matcher = Matcher(rulebook, STATUSES, examples.known())
     wrong = [one for rule in rulebook.rules for one in examples.run(rule, matcher)]
     if fmt is Listing.JSON:
         show_json([{"rule": one.rule, "path": one.path, "line": one.line, "expected": one.expected} for one in wrong])

@@ -1,10 +1,14 @@
 """Records made from the examples inside rules: what `rules test` runs and `rules docs` shows."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hubscan import bases
+from hubscan.engine.elsewhere import Known
 from hubscan.engine.match import Matcher
+from hubscan.hashlists import Opinion
 from hubscan.records import BaseModel, FileEntry, FileHeader, RepoRecord, RepoRef, TextField
 from hubscan.rulebook import Example, Rule
 
@@ -33,7 +37,7 @@ def record(example: Mapping[str, Any]) -> RepoRecord:
         tags=_strings(example, "tags"),
         texts=tuple(_texts(example)),
         card=None if card is None else "read" if card else "none",
-        files=None if "files" not in example else tuple(FileEntry(str(file)) for file in example["files"]),
+        files=_files(example),
         headers=tuple(FileHeader(file, values) for file, values in example.get("headers", {}).items()),
         base_models=_bases(example),
         datasets=_strings(example, "datasets"),
@@ -44,6 +48,36 @@ def record(example: Mapping[str, Any]) -> RepoRecord:
 
 def _strings(example: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
     return tuple(map(str, example[key])) if key in example else None
+
+
+def _files(example: Mapping[str, Any]) -> tuple[FileEntry, ...] | None:
+    names = tuple(FileEntry(str(file)) for file in example.get("files", ()))
+    if "file_hash" not in example:
+        return names if "files" in example else None
+    digest = _digest(str(example["file_hash"].get("list")), str(example["file_hash"].get("opinion")))
+    return (*names, FileEntry("weights.safetensors", 10_000_000, digest))
+
+
+class _Opinions:
+    """Hash lists as examples have them: an example's `file_hash` says which list holds what of its file."""
+
+    def has(self, _: str) -> bool:
+        return True
+
+    def held(self, list_id: str, record: RepoRecord) -> Iterator[tuple[int, Opinion]]:
+        by_digest = {_digest(list_id, opinion): opinion for opinion in Opinion}
+        for place, file in enumerate(record.files or ()):
+            if file.sha256 in by_digest:
+                yield place, by_digest[file.sha256]
+
+
+def _digest(list_id: str, opinion: str) -> str:
+    return hashlib.sha256(f"{list_id}/{opinion}".encode()).hexdigest()
+
+
+def known() -> Known:
+    """Return what rules may know while their examples are run: their own hash lists, and the bases on file."""
+    return Known(_Opinions(), bases.shipped())
 
 
 def _bases(example: Mapping[str, Any]) -> tuple[BaseModel, ...] | None:

@@ -9,6 +9,8 @@ A clause is a mapping with one head key and the keys that go with it:
     all: [...]   any: [...]   not: {...}   rule: pack/name
     at_least: 2              of: [...]
     facets: 2                of: {...}
+    file_hash: {list: confirmed, opinion: positive}                  a file that people hold an opinion of
+    base_model: {set: historical, steps: 1}                          a base on file, or at most so far below one
     near: [...]              within: sentence | paragraph | block | a number of words
 """
 
@@ -20,10 +22,11 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from hubscan.engine import clauses
+from hubscan.engine import clauses, elsewhere
 from hubscan.engine.yamlfile import Document, Place
 from hubscan.features import FACTS, KINDS, Fact
 from hubscan.findings import FACETS
+from hubscan.hashlists import Opinion
 from hubscan.lexicon import Pattern
 from hubscan.wordforms import Form, compiled, forms
 
@@ -39,6 +42,8 @@ COMPANIONS: Mapping[str, frozenset[str]] = {
     "at_least": frozenset({"of"}),
     "facets": frozenset({"of"}),
     "near": frozenset({"within"}),
+    "file_hash": frozenset(),
+    "base_model": frozenset(),
 }
 """Each head key and what may stand beside it."""
 
@@ -58,11 +63,12 @@ def head(value: Mapping[str, Any]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a clause may refer to: ids of vocabularies, contexts and rules."""
+    """What a clause may refer to: ids of vocabularies, contexts, rules and sets of base models."""
 
     vocabularies: frozenset[str]
     contexts: frozenset[str]
     rules: frozenset[str]
+    sets: frozenset[str] = frozenset()
 
 
 # --- checking ---------------------------------------------------------------------------------------------------------
@@ -203,6 +209,28 @@ def _check_near(document: Document, value: Mapping[str, Any], place: Place, name
             document.problem((*place, "near", index), "only words, phrase and pattern clauses can be near one another")
 
 
+def _check_file_hash(document: Document, value: Mapping[str, Any], place: Place, _: Names) -> None:
+    asked = value["file_hash"]
+    if not isinstance(asked, dict) or set(asked) - {"list", "opinion"} or not isinstance(asked.get("list"), str):
+        document.problem((*place, "file_hash"), "must be a mapping such as `{list: confirmed, opinion: positive}`")
+    elif asked.get("opinion", Opinion.POSITIVE) not in _OPINIONS:
+        fix = f"one of {', '.join(_OPINIONS)}"
+        document.problem((*place, "file_hash"), f"no opinion {asked['opinion']!r}", fix)
+
+
+def _check_base_model(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    asked = value["base_model"]
+    if not isinstance(asked, dict) or set(asked) - {"set", "steps"} or not isinstance(asked.get("set"), str):
+        document.problem((*place, "base_model"), "must be a mapping such as `{set: historical, steps: 1}`")
+        return
+    if asked["set"] not in names.sets:
+        document.problem((*place, "base_model"), f"no set {asked['set']!r}", _nearest(asked["set"], names.sets))
+    steps = asked.get("steps", 1)
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
+        document.problem((*place, "base_model"), "`steps` must be a whole number from 0")
+
+
+_OPINIONS = (Opinion.POSITIVE, Opinion.NEGATIVE, Opinion.DISPUTED)
 _CHECKS: Mapping[str, Callable[[Document, Mapping[str, Any], Place, Names], None]] = {
     "words": _check_words,
     "phrase": _check_phrase,
@@ -215,6 +243,8 @@ _CHECKS: Mapping[str, Callable[[Document, Mapping[str, Any], Place, Names], None
     "at_least": _check_counted,
     "facets": _check_counted,
     "near": _check_near,
+    "file_hash": _check_file_hash,
+    "base_model": _check_base_model,
 }
 
 
@@ -255,6 +285,7 @@ class Compiler:
     contexts: frozenset[str]
     rules: Mapping[str, Mapping[str, Any]]
     common: frozenset[str] = frozenset()
+    known: elsewhere.Known = field(default_factory=elsewhere.Known)
     own: list[Form] = field(default_factory=list)
     patterns: list[Pattern] = field(default_factory=list)
     _owner: str = ""
@@ -272,6 +303,8 @@ class Compiler:
             return self._words(kind, value)
         if kind == "field":
             return clauses.FieldTest(_field_label(value), value["field"], _field_test(value))
+        if kind in ("file_hash", "base_model"):
+            return self._elsewhere(kind, value[kind])
         if kind == "rule":
             return self._reference(value["rule"])
         if kind == "near":
@@ -280,6 +313,15 @@ class Compiler:
             unit = within if isinstance(within, str) else f"{within} words"
             return clauses.Near(f"near, within {unit}", parts, within)
         return self._group(kind, value)
+
+    def _elsewhere(self, kind: str, asked: Mapping[str, Any]) -> clauses.Clause:
+        if kind == "file_hash":
+            opinion = Opinion(asked.get("opinion", Opinion.POSITIVE))
+            label = f"file hash {opinion} in {asked['list']}"
+            return elsewhere.HashTest(label, asked["list"], opinion, self.known.hashes)
+        steps = asked.get("steps", 1)
+        label = f"base model in {asked['set']}, within {steps} steps"
+        return elsewhere.BaseTest(label, asked["set"], steps, self.known.lineage)
 
     def _group(self, kind: str, value: Mapping[str, Any]) -> clauses.Clause:
         if kind == "not":

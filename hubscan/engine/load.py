@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from hubscan import resources
+from hubscan import bases, resources
 from hubscan.context import POLICY, QUOTES
 from hubscan.engine import grammar, schema, yamlfile
 from hubscan.engine.grammar import Names
@@ -74,7 +74,7 @@ def _packs(
     files = {folder: [path for path in sorted(folder.glob("*.yaml")) if path.name != PACK_FILE] for folder in folders}
     ids = Counter(f"{folder.name}/{path.stem}" for folder, paths in files.items() for path in paths)
     # Broken files count as there: what is wrong with them is said once, not again at every rule that names them.
-    names = Names(frozenset(vocabularies), frozenset(contexts), frozenset(ids))
+    names = Names(frozenset(vocabularies), frozenset(contexts), frozenset(ids), frozenset(bases.shipped().sets))
     problems += [Problem(f"{twice}.yaml", 1, f"{ids[twice]} folders hold this rule") for twice in ids if ids[twice] > 1]
     loaded = {key: vocabulary for key, vocabulary in vocabularies.items() if vocabulary}
     packs = []

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from hubscan import features
 from hubscan.context import Contexts
+from hubscan.engine import grammar
 from hubscan.engine.clauses import Clause, Outcome
+from hubscan.engine.elsewhere import Known
 from hubscan.engine.grammar import Compiler
 from hubscan.engine.load import Rulebook
 from hubscan.engine.view import View, Words
@@ -16,6 +18,8 @@ from hubscan.records import RepoRecord
 from hubscan.rulebook import Rule
 from hubscan.text import fold
 from hubscan.wordforms import forms
+
+_NOTHING = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,18 @@ class Explanation:
 class Matcher:
     """All rules of a rulebook, compiled together. Use one per thread."""
 
-    def __init__(self, rulebook: Rulebook, statuses: Iterable[str] = ("stable", "test")) -> None:
+    def __init__(
+        self, rulebook: Rulebook, statuses: Iterable[str] = ("stable", "test"), known: Known = _NOTHING
+    ) -> None:
         wanted = frozenset(statuses)
         self.rulebook = rulebook
         self._contexts = Contexts(rulebook.contexts)
         kinds = frozenset(self._contexts.kinds)
         common = frozenset(v.id for v in rulebook.vocabularies.values() if v.common)
-        compiler = Compiler(kinds, {rule.id: rule.match for rule in rulebook.rules}, common)
+        compiler = Compiler(kinds, {rule.id: rule.match for rule in rulebook.rules}, common, known)
         self._rules = [_compiled(rule, compiler) for rule in rulebook.rules if rule.status in wanted]
         words = [form for v in rulebook.vocabularies.values() for form in forms(v.id, v.terms, v.excepts)]
-        self._always, self._by_group = _index(self._rules)
+        self._always, self._by_group = _index(self._rules, gaps(rulebook, known))
         harms = {v.id: v.harm for v in rulebook.vocabularies.values() if v.harm}
         self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._by_group), harms)
 
@@ -83,10 +89,29 @@ def _compiled(rule: Rule, compiler: Compiler) -> CompiledRule:
     return CompiledRule(rule, compiler.rule(rule.id, rule.match), unless)
 
 
-def _index(rules: list[CompiledRule]) -> tuple[frozenset[int], dict[str, list[int]]]:
+def gaps(rulebook: Rulebook, known: Known) -> dict[str, str]:
+    """Return by id the rules that ask for a hash list or lineage that is not `known`, and what each lacks."""
+    trees = {rule.id: [tree for tree in (rule.match, rule.unless) if tree] for rule in rulebook.rules}
+    found = {}
+    for rule in rulebook.rules:
+        waiting, seen = [rule.id], set[str]()
+        while waiting and rule.id not in found:
+            current = waiting.pop()
+            seen.add(current)
+            for clause in (clause for tree in trees.get(current, ()) for clause in grammar.walk(tree)):
+                if lack := known.lacks(clause):
+                    found[rule.id] = lack
+                if "rule" in clause and clause["rule"] not in seen:
+                    waiting.append(clause["rule"])
+    return found
+
+
+def _index(rules: list[CompiledRule], idle: Collection[str]) -> tuple[frozenset[int], dict[str, list[int]]]:
     always: set[int] = set()
     by_group: dict[str, list[int]] = defaultdict(list)
     for number, rule in enumerate(rules):
+        if rule.rule.id in idle:
+            continue
         if rule.match.needs is None:
             always.add(number)
         for group in rule.match.needs or ():

@@ -4,6 +4,7 @@ Times are RFC 3339 in UTC, as text. Severities are 1 (info) to 5 (critical), con
 `runs` are scans; `records` hold each repo as last read; `skipped` the repos that were listed and not read;
 `findings` what rules said; `sightings` which scope has seen a finding, since which run, and when it went;
 `cases`, `case_findings`, `events`, `decisions`, `notices` the review, with `snapshots` of what a reviewer saw.
+`file_hashes` index the weight files of `records` by published hash; `hash_opinions` are what people said of hashes.
 `events` is the spine of a case: rows are appended and never changed; a row of `decisions` or `notices` details one.
 `requests` is the ledger of what runs asked of hubs. `crawls` are sweeps over the network: how far their lists were read
 (`crawl_lists`), which cards they still mean to read (`crawl_queue`), what could not be read (`crawl_errors`), and
@@ -12,6 +13,7 @@ what is known of each repo's version from any of them (`crawl_repos`).
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects import postgresql
 
@@ -70,6 +73,7 @@ records = Table(
     Column("first_seen", Text, nullable=False),
     Column("last_seen", Text, nullable=False),
     Column("changed_at", Text, nullable=False),
+    Column("hashed", Boolean, nullable=False, server_default=false(), comment="whether file_hashes knows its files"),
 )
 
 skipped = Table(
@@ -260,4 +264,39 @@ crawl_repos = Table(
     Column("card_version", Text, comment="the version whose card is stored"),
     Column("listed_in", Integer, ForeignKey("crawls.id", name="fk_crawl_repos_listed_in"), nullable=False, index=True),
     Column("read_in", Integer, ForeignKey("crawls.id", name="fk_crawl_repos_read_in"), index=True),
+)
+
+file_hashes = Table(
+    "file_hashes",
+    metadata,
+    Column("algorithm", Key, primary_key=True),
+    Column("value", Key, primary_key=True),
+    Column("hub", Key, primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("repo_id", Key, primary_key=True),
+    Column("file", Key, primary_key=True),
+    Column("size", BigInteger),
+    Column("uploader", Text),
+    Column("current", Boolean, nullable=False, comment="false where the repo has since shown other files"),
+    Column("first_seen", Text, nullable=False),
+    Column("last_seen", Text, nullable=False),
+    ForeignKeyConstraint(["hub", "kind", "repo_id"], [records.c.hub, records.c.kind, records.c.repo_id]),
+    Index(None, "hub", "kind", "repo_id"),
+)
+
+hash_opinions = Table(
+    "hash_opinions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("list", Key, nullable=False),
+    Column("algorithm", Key, nullable=False),
+    Column("value", Key, nullable=False),
+    Column("opinion", Text, nullable=False, comment="positive, negative, disputed or withdrawn"),
+    Column("source", Text, nullable=False, comment="who holds it: a reviewer, or whoever a list was imported from"),
+    Column("reason", Text, nullable=False),
+    Column("case_number", Integer, ForeignKey("cases.number")),
+    Column("at", Text, nullable=False),
+    Column("expires_at", Text),
+    Index(None, "list", "algorithm", "value"),
+    sqlite_autoincrement=True,
 )

@@ -10,7 +10,7 @@ from hubscan.rulebook import STATUSES, Example
 from tests.engine.made import A, matcher, rule
 
 SHIPPED = load()
-MATCHER = Matcher(SHIPPED, STATUSES)
+MATCHER = Matcher(SHIPPED, STATUSES, examples.known())
 
 
 @pytest.mark.parametrize("shipped", SHIPPED.rules, ids=lambda shipped: shipped.id)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hubscan import resources
+from hubscan.engine import examples
 from hubscan.engine.load import Rulebook
 from hubscan.engine.match import Matcher
 from hubscan.errors import Problem
@@ -66,7 +67,9 @@ def subject(rulebook: Rulebook, roots: Sequence[Path], policies: Policies) -> Su
     """Return what is checked of `rulebook`, which was loaded from `roots` (none: the shipped packs)."""
     places = list(roots) or [resources.folder("rules")]
     own = frozenset(path.stem for root in places for path in (root / "vocabularies").glob("*.yaml"))
-    return Subject(rulebook, Matcher(rulebook, STATUSES), own, policies.clause_ids(), policies.law_ids())
+    return Subject(
+        rulebook, Matcher(rulebook, STATUSES, examples.known()), own, policies.clause_ids(), policies.law_ids()
+    )
 
 
 def checks() -> tuple[Check, ...]:

@@ -1,0 +1,108 @@
+"""Clauses that ask beyond the record: of hash lists that people fill, and of what base models descend from.
+
+Both are handed in as `Known`; a rule that asks for what was not handed in does not run, and is reported so.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hubscan import filehashes
+from hubscan.bases import Descent
+from hubscan.engine.clauses import Outcome, Truth
+from hubscan.engine.view import View
+from hubscan.findings import Evidence, Span
+from hubscan.hashlists import HashOpinions, Opinion
+from hubscan.records import RepoRecord
+
+
+class Ancestry(Protocol):
+    """What a matcher asks of lineage: `bases.Bases` answers for one step, a graph of stored records for all."""
+
+    def steps(self, record: RepoRecord, set_id: str) -> Descent:
+        """Return how far a record is below a set of bases."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beyond records; None where nothing was handed in."""
+
+    hashes: HashOpinions | None = None
+    lineage: Ancestry | None = None
+
+    def lacks(self, clause: Mapping[str, Any]) -> str | None:
+        """Say what a clause needs that is not there, None if it has what it needs."""
+        if "file_hash" in clause:
+            list_id = clause["file_hash"]["list"]
+            if self.hashes is None or not self.hashes.has(list_id):
+                return f"the hash list {list_id} is not loaded"
+        if "base_model" in clause and self.lineage is None:
+            return "no lineage is loaded"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class HashTest:
+    """A weight file of the record has a hash of which a list holds `opinion`."""
+
+    label: str
+    list: str
+    opinion: Opinion
+    hashes: HashOpinions | None
+    needs: None = None
+    cost: int = 0
+
+    def judge(self, view: View) -> Outcome:
+        """True with the files that are listed; unknown where a weight file's hash is not published."""
+        found = self._found(view.record)
+        if found:
+            return Outcome(self.label, True, found, facets=frozenset({"files"}))
+        return Outcome(self.label, self._absence(view.record))
+
+    def holds(self, view: View) -> bool:
+        """Whether a file is listed."""
+        return bool(self._found(view.record))
+
+    def _found(self, record: RepoRecord) -> tuple[Evidence, ...]:
+        if self.hashes is None or not record.files:
+            return ()
+        held = self.hashes.held(self.list, record)
+        places = sorted({place for place, opinion in held if opinion is self.opinion})
+        names = ((f"files[{place}].name", len(record.files[place].name)) for place in places)
+        return tuple(Evidence(Span(field, 0, length), self.label) for field, length in names)
+
+    def _absence(self, record: RepoRecord) -> Truth:
+        if self.hashes is None or record.files is None:
+            return None
+        return False if all(file.sha256 for file in record.files if filehashes.is_weights(file)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class BaseTest:
+    """The record is in a set of bases, or at most `steps` below it; `steps` 0 for the bases and their mirrors alone."""
+
+    label: str
+    set: str
+    steps: int
+    lineage: Ancestry | None
+    needs: None = None
+    cost: int = 0
+
+    def judge(self, view: View) -> Outcome:
+        """True where it descends within reach; unknown where a forebear was never read."""
+        if self.lineage is None:
+            return Outcome(self.label, None)
+        found = self.lineage.steps(view.record, self.set)
+        if found.steps is not None and found.steps <= self.steps:
+            return Outcome(self.label, True, tuple(self._evidence(view.record)), facets=frozenset({"lineage"}))
+        return Outcome(self.label, False if found.known else None)
+
+    def holds(self, view: View) -> bool:
+        """Whether it descends within reach."""
+        return self.judge(view).truth is True
+
+    def _evidence(self, record: RepoRecord) -> Iterator[Evidence]:
+        declared = [(f"base_models[{n}]", base.name) for n, base in enumerate(record.base_models or ())]
+        for field, text in declared or [("name", record.title)]:
+            yield Evidence(Span(field, 0, len(text)), self.label)

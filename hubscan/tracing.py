@@ -1,0 +1,262 @@
+"""Across hubs: the stored records as one graph, the same file elsewhere, and hash lists that people's decisions fill.
+
+Joins the store with `lineage` and `identity`, which know no database. Nothing here asks a hub anything: what is said
+of a repo is as of the last look at it, with that time.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from sqlalchemy import Connection
+
+from hubscan import bases, cases, filehashes
+from hubscan.bases import Bases
+from hubscan.casework import Verdict
+from hubscan.engine.elsewhere import Known
+from hubscan.engine.grammar import walk
+from hubscan.engine.load import Rulebook
+from hubscan.errors import CaseError, UsageError
+from hubscan.findings import ScanError, Severity
+from hubscan.hashlists import CONFIRMED, HashEntry, HashEvent, Opinion
+from hubscan.holders import Holder, Presence
+from hubscan.hubs import base as hubs
+from hubscan.identity import hashlist
+from hubscan.identity.clusters import COMMON, Match, clusters, match
+from hubscan.lineage import Builder, Family, Graph, family
+from hubscan.lineage.family import ITSELF, NAME_ON_FILE, SAME_FILE, Copy
+from hubscan.records import RepoRecord, RepoRef, StoredRecord
+from hubscan.store import Store, hashindex, hashlists
+from hubscan.store.hashindex import Look
+
+# --- lineage ----------------------------------------------------------------------------------------------------------
+
+
+def graph(store: Store, on_file: Bases) -> Graph:
+    """Return the graph of everything stored. A record that cannot be read is not in it."""
+    builder = Builder(on_file)
+    for record in _read(store.stored()):
+        builder.add(record)
+    return builder.graph()
+
+
+def trace(store: Store, on_file: Bases, model: str, depth: int, min_severity: Severity) -> Family:
+    """Return the family of the model called `model`, findings at or above `min_severity` counted as flags.
+
+    `UsageError` where nothing stored is called that, or several things are.
+    """
+    whole = graph(store, on_file)
+    root = whole.find(model)
+    flagged = {finding.ref for finding in store.findings(min_severity) if finding.rule.status != "draft"}
+    return family(whole, root, flagged, _copies(store, on_file, whole, root), depth)
+
+
+def _copies(store: Store, on_file: Bases, whole: Graph, root: int) -> list[Copy]:
+    """Find who holds a model: by its names, and by the hashes that it, or the base on file, is known by."""
+    named = on_file.by_id.get(whole.base(root) or "")
+    how: dict[RepoRef, str] = {}
+    with store.reading() as connection:
+        for ref in _refs(connection, named.repos if named else (whole.name(root),)):
+            how[ref] = NAME_ON_FILE if named else ITSELF
+        hashes = {("sha256", digest) for digest in named.sha256} if named else set()
+        for ref in how:
+            hashes |= {(one.algorithm, one.value) for one in hashindex.hashes_of(connection, ref)}
+        strong = ((algorithm, value) for algorithm, value in hashes if algorithm in ("sha256", "sshs"))
+        for one in hashindex.showing(connection, strong):
+            if one.current:
+                how.setdefault(one.ref, SAME_FILE)
+        known = _holders(connection, how)
+    return [Copy(holder, how[ref]) for ref, holder in known.items()]
+
+
+def _refs(connection: Connection, names: Iterable[str]) -> list[RepoRef]:
+    parts = (name.split(":", 2) for name in names if ":" in name)
+    refs = [RepoRef(part[0], "model", part[-1]) if len(part) == 2 else RepoRef(*part) for part in parts]
+    return list(hashindex.looks(connection, refs))
+
+
+# --- the same file ----------------------------------------------------------------------------------------------------
+
+
+def index(store: Store) -> None:
+    """Bring into the index of hashes what was kept before there was one."""
+    while True:
+        with store.writing() as connection:
+            waiting = hashindex.waiting(connection)
+            if not waiting:
+                return
+            hashindex.save(connection, list(_read(waiting.values())), store.now())
+            hashindex.give_up(connection, waiting)
+
+
+def matches(store: Store) -> Iterator[Match]:
+    """Yield the files that went from one repo, by the latest look at it, and are up in another, surest hash first."""
+    index(store)
+    with store.reading() as connection:
+        for cluster in list(clusters(hashindex.shared(connection), _WholeHashes(connection))):
+            if found := match(cluster, _holders(connection, cluster.files)):
+                yield found
+
+
+class _WholeHashes:
+    """Asks the index for the SHA-256 of a repo's file, each repo once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[RepoRef, Mapping[str, set[str]]] = {}
+
+    def __call__(self, ref: RepoRef, file: str) -> Collection[str]:
+        if ref not in self._known:
+            digests = defaultdict(set)
+            for one in hashindex.hashes_of(self._connection, ref):
+                if one.algorithm == "sha256":
+                    digests[one.file].add(one.value)
+            self._known[ref] = digests
+        return self._known[ref].get(file, set())
+
+
+def _holders(connection: Connection, refs: Iterable[RepoRef]) -> dict[RepoRef, Holder]:
+    return {ref: _holder(ref, look) for ref, look in hashindex.looks(connection, refs).items()}
+
+
+def _holder(ref: RepoRef, look: Look) -> Holder:
+    record = hubs.parse(look.stored)
+    author = record.author if isinstance(record, RepoRecord) else None
+    presence, why, as_of = _presence(record, look)
+    return Holder(ref, look.url, author, presence, why, as_of)
+
+
+def _presence(record: RepoRecord | ScanError, look: Look) -> tuple[Presence, str, str]:
+    if look.missed and not (look.skipped and look.skipped[1] >= look.missed):
+        return Presence.UNLISTED, "a later whole list came without it", look.missed
+    if look.skipped:
+        reason, at = look.skipped
+        return *_SKIPPED.get(reason, (Presence.UNKNOWN, f"not read: {reason}")), at
+    if isinstance(record, ScanError):
+        return Presence.UNKNOWN, "its record cannot be read", look.seen_at
+    mode = record.flags.get("mode")
+    if record.disabled or mode == "TakenDown":
+        return Presence.REMOVED, "its hub says that it was taken down", look.seen_at
+    if record.private or mode == "Archived":
+        return Presence.UNKNOWN, "private or archived", look.seen_at
+    return Presence.UP, "behind a gate" if record.gated else "listed", look.seen_at
+
+
+_SKIPPED = {
+    "vanished": (Presence.REMOVED, "asked for by name, and not there"),
+    "disabled": (Presence.REMOVED, "disabled by its hub"),
+    "gated": (Presence.UP, "behind a gate"),
+    "unchanged": (Presence.UP, "listed, and unchanged"),
+}
+"""What a look that read nothing tells. Every other reason tells nothing."""
+
+
+# --- hash lists -------------------------------------------------------------------------------------------------------
+
+
+def entries(store: Store, list_id: str | None, now: str) -> tuple[HashEntry, ...]:
+    """Return what stands of every hash of a list at `now`, withdrawn ones too; None for all lists."""
+    with store.reading() as connection:
+        return tuple(hashlist.entries(hashlists.events(connection, list_id), now, hashlists.overturned(connection)))
+
+
+def opinions(store: Store, now: str) -> hashlist.Opinions:
+    """Return all lists as rules ask them."""
+    return hashlist.Opinions(entries(store, None, now))
+
+
+def known(store: Store, rulebook: Rulebook) -> Known:
+    """Return what rules may ask beyond records: all hash lists, and lineage as far up as any of them looks.
+
+    The graph of everything stored is made only for a rule that looks more than one step up.
+    """
+    clauses = (clause for rule in rulebook.rules for tree in (rule.match, rule.unless) if tree for clause in walk(tree))
+    far = any(clause["base_model"].get("steps", 1) > 1 for clause in clauses if "base_model" in clause)
+    lineage = graph(store, bases.shipped()) if far else bases.shipped()
+    return Known(opinions(store, store.now()), lineage)
+
+
+def seed(
+    store: Store,
+    number: int,
+    *,
+    reviewer: str,
+    reason: str,
+    now: str,
+    list_id: str = CONFIRMED,
+    opinion: Opinion = Opinion.POSITIVE,
+    expires_at: str | None = None,
+) -> tuple[HashEvent, ...]:
+    """Put the files of a confirmed case on a list, each by its surest hash, as they were when it was decided.
+
+    Only a person's decision does this. Parts that everybody shares (`clusters.COMMON`) stay off the list. `CaseError`
+    unless the latest decision confirms the case and a file of its own has a hash.
+    """
+    file = cases.show_case(store, number)
+    if not file.case.decisions or file.case.decisions[-1].verdict is not Verdict.CONFIRMED:
+        raise CaseError("nobody has confirmed it", f"case {number}", f"hubscan cases decide {number} confirmed ...")
+    record = hubs.parse(file.decided_on or file.record)
+    files = filehashes.by_file(record) if isinstance(record, RepoRecord) else ()
+    surest = {(hashes[0].algorithm, hashes[0].value) for _, hashes in files if hashes}
+    own = sorted(surest - _common(store, surest))
+    if not own:
+        raise CaseError("no weight file of its own has a published hash", f"case {number}", "There is nothing to list")
+    events = tuple(
+        HashEvent(
+            list=list_id,
+            algorithm=algorithm,
+            value=value,
+            opinion=opinion,
+            source=reviewer,
+            reason=reason,
+            at=now,
+            case=number,
+            expires_at=expires_at,
+        )
+        for algorithm, value in own
+    )
+    record_events(store, events)
+    return events
+
+
+def withdraw(store: Store, list_id: str, value: str, *, reviewer: str, reason: str, now: str) -> tuple[HashEvent, ...]:
+    """Take back all that was said of a hash, and remember it: no import brings it back. `UsageError` if not listed."""
+    listed = [entry for entry in entries(store, list_id, now) if entry.value == value.lower()]
+    if not listed:
+        raise UsageError(
+            f"the list {list_id} does not hold that hash", todo="hubscan identity export shows what it has"
+        )
+    events = tuple(
+        HashEvent(
+            list=list_id,
+            algorithm=entry.algorithm,
+            value=entry.value,
+            opinion=Opinion.WITHDRAWN,
+            source=reviewer,
+            reason=reason,
+            at=now,
+        )
+        for entry in listed
+    )
+    record_events(store, events)
+    return events
+
+
+def record_events(store: Store, events: Iterable[HashEvent]) -> None:
+    """Keep what was said of hashes; `CaseError` where somebody, or the reason, is not named."""
+    said = list(events)
+    if any(not event.source.strip() or (not event.reason.strip() and event.case is not None) for event in said):
+        raise CaseError("the reviewer or the reason is empty", todo="Say who you are and why, for the next reviewer")
+    with store.writing() as connection:
+        hashlists.add(connection, said)
+
+
+def _read(stored: Iterable[StoredRecord]) -> Iterator[RepoRecord]:
+    return (record for one in stored if isinstance(record := hubs.parse(one), RepoRecord))
+
+
+def _common(store: Store, hashes: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    people = defaultdict(set)
+    with store.reading() as connection:
+        for one in hashindex.showing(connection, hashes):
+            people[one.algorithm, one.value].add((one.ref.hub, one.uploader))
+    return frozenset(key for key, several in people.items() if len(several) >= COMMON)

@@ -166,14 +166,15 @@ def context(document: Document, expected_id: str) -> Context | None:
     return Context(value["id"], value["title"], value["source"], places, excepts, document.path)
 
 
-def pack(document: Document) -> tuple[str, str] | None:
-    """Return id and version of a pack, or None after noting what is wrong with it."""
+def pack(document: Document) -> tuple[str, str, str] | None:
+    """Return id, version and title of a pack, or None after noting what is wrong with it."""
     if not _has_keys(document, {"id": str, "title": str, "version": str, "format": int}, {}):
         return None
     needs = document.value.get("format", FORMAT)
     if type(needs) is int and needs > FORMAT:
         document.problem(("format",), f"this pack needs rule format {needs}; this hubscan reads up to {FORMAT}")
-    return None if document.problems else (document.value["id"], document.value["version"])
+    value = document.value
+    return None if document.problems else (value["id"], value["version"], value["title"])
 
 
 def _terms(document: Document, key: str) -> dict[str, tuple[str, ...]]:

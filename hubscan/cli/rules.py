@@ -99,6 +99,23 @@ def write_pages(
     _generated.write(output, found, pages.MARK)
 
 
+@app.command("schema")
+def write_schemas(
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder of the schemas.")] = Path(
+        "rules/schemas"
+    ),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; end with 1 where a schema is stale.")] = False,
+) -> None:
+    """Write JSON Schemas of rule, vocabulary, context and pack files, for editors."""
+    from hubscan.cli import _generated
+    from hubscan.engine import jsonschemas
+
+    found = jsonschemas.documents()
+    if check:
+        raise typer.Exit(_generated.check(output, found, jsonschemas.MARK, _again("schema", output, None)))
+    _generated.write(output, found, jsonschemas.MARK)
+
+
 @app.command("explain")
 def explain_rule(
     rule: RuleId,

@@ -79,3 +79,13 @@ def test_pages_are_written_checked_and_kept_from_other_files(hubscan, tmp_path):
     assert "1 stale file removed" in hubscan("rules", "docs", "--output", "pages").stderr
     assert (pages / "own.md").read_text() == "Mine."
     assert hubscan("rules", "docs", "--output", "pages", "--check").returncode == 0
+
+
+def test_schemas_are_written_and_checked(hubscan, tmp_path):
+    assert hubscan("rules", "schema", "--output", "schemas").returncode == 0
+    assert json.loads((tmp_path / "schemas" / "pack.schema.json").read_text())["required"]
+    assert hubscan("rules", "schema", "--output", "schemas", "--check").returncode == 0
+    (tmp_path / "schemas" / "pack.schema.json").write_text("{}")
+    stale = hubscan("rules", "schema", "--output", "schemas", "--check")
+    assert (stale.returncode, stale.stdout) == (1, "schemas/pack.schema.json: is stale\n")
+    assert stale.stderr.endswith("Run: hubscan rules schema --output schemas\n")

@@ -113,7 +113,7 @@ class TermList:
 
 @dataclass(frozen=True, slots=True)
 class RulePack:
-    """A versioned set of rules with the vocabularies they use."""
+    """A versioned set of rules with the vocabularies they use; `path` is its folder, `digest` covers its files."""
 
     id: str
     version: str
@@ -121,6 +121,7 @@ class RulePack:
     rules: tuple[Rule, ...]
     vocabularies: Mapping[str, Vocabulary]
     path: str = ""
+    title: str = ""
 
     @property
     def ref(self) -> PackRef:

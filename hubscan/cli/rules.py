@@ -1,5 +1,6 @@
 """`hubscan rules`: what the rules are, whether they keep their word, and why one matches."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -77,6 +78,44 @@ def run_examples(packs: _options.Packs = None, fmt: _options.Format = Listing.TA
     raise typer.Exit(bool(wrong))
 
 
+@app.command("docs")
+def write_pages(
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder of the pages.")] = Path(
+        "docs/rules"
+    ),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; end with 1 where a page is stale.")] = False,
+    packs: _options.Packs = None,
+) -> None:
+    """Write a page for each rule and each pack, and an index."""
+    from hubscan import policies
+    from hubscan.cli import _generated
+    from hubscan.engine import pages
+    from hubscan.engine.load import load
+
+    found = pages.pages(load(packs or ()), policies.load(), output)
+    if check:
+        remedy = _again("docs", output, packs)
+        raise typer.Exit(_generated.check(output, found, pages.MARK, remedy))
+    _generated.write(output, found, pages.MARK)
+
+
+@app.command("schema")
+def write_schemas(
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder of the schemas.")] = Path(
+        "rules/schemas"
+    ),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; end with 1 where a schema is stale.")] = False,
+) -> None:
+    """Write JSON Schemas of rule, vocabulary, context and pack files, for editors."""
+    from hubscan.cli import _generated
+    from hubscan.engine import jsonschemas
+
+    found = jsonschemas.documents()
+    if check:
+        raise typer.Exit(_generated.check(output, found, jsonschemas.MARK, _again("schema", output, None)))
+    _generated.write(output, found, jsonschemas.MARK)
+
+
 @app.command("explain")
 def explain_rule(
     rule: RuleId,
@@ -95,6 +134,13 @@ def explain_rule(
     rulebook = load(packs or ())
     _chosen(rulebook.rules, rule)
     raise typer.Exit(_explaining.run(rulebook, rule, dump, repo, fmt, reveal=reveal, voice=voice()))
+
+
+def _again(command: str, output: Path, packs: list[Path] | None) -> str:
+    import shlex
+
+    chosen = [part for pack in packs or () for part in ("--packs", str(pack))]
+    return shlex.join(["hubscan", "rules", command, "--output", str(output), *chosen])
 
 
 def _chosen(rules: "tuple[Rule, ...]", rule_id: str) -> "Rule":

@@ -82,7 +82,9 @@ def _packs(
         head = _one(folder / PACK_FILE, schema.pack, problems)
         rules = [_one(path, partial(_rule, f"{folder.name}/{path.stem}", names), problems) for path in paths]
         if head:
-            packs.append(RulePack(*head, _digest(folder), tuple(filter(None, rules)), loaded, str(folder)))
+            pack_id, version, title = head
+            kept = tuple(filter(None, rules))
+            packs.append(RulePack(pack_id, version, _digest(folder), kept, loaded, str(folder), title))
     problems += _cycles({rule.id: rule for pack in packs for rule in pack.rules})
     return packs
 

@@ -43,6 +43,15 @@ EXAMPLE_KEYS: Mapping[str, type] = {
 """The fields of a record an example may give; a field it leaves out is unknown, as in a listing that does not say."""
 
 
+VOCABULARY_KEYS: Mapping[str, type] = {"id": str, "title": str, "source": str, "terms": dict}
+OPTIONAL_VOCABULARY_KEYS: Mapping[str, type] = {"excepts": dict, "common": bool, "harm": str}
+CONTEXT_KEYS: Mapping[str, type] = {"id": str, "title": str, "source": str}
+OPTIONAL_CONTEXT_KEYS: Mapping[str, type] = dict.fromkeys((*PLACES, "excepts"), dict)
+PACK_KEYS: Mapping[str, type] = {"id": str, "title": str, "version": str, "format": int}
+EXAMPLES = ("match", "no_match")
+"""The two lists of examples."""
+
+
 def rule(document: Document, expected_id: str, names: Names) -> Rule | None:
     """Return the rule a document holds, or None after noting what is wrong with it."""
     if not _has_keys(document, RULE_KEYS, OPTIONAL_RULE_KEYS):
@@ -61,7 +70,10 @@ def rule(document: Document, expected_id: str, names: Names) -> Rule | None:
     for key, kind in OPTIONAL_RULE_KEYS.items():
         if kind is list and not all(isinstance(item, str) for item in _list(value, key)):
             document.problem((key,), f"{key!r} must be a list of texts", "put quotes round numbers and colons")
-    examples = {key: _examples(document, key) for key in ("match", "no_match")}
+    examples = {key: _examples(document, key) for key in EXAMPLES}
+    given = value.get("examples")
+    for key in given.keys() - set(EXAMPLES) if isinstance(given, dict) else ():
+        document.problem(("examples", key), f"unknown key {key!r}", f"known: {', '.join(EXAMPLES)}")
     return None if document.problems else _built(document, examples)
 
 
@@ -129,11 +141,7 @@ def _fits(value: Any, kind: type) -> bool:
 
 def vocabulary(document: Document, expected_id: str) -> Vocabulary | None:
     """Return the vocabulary a document holds, or None after noting what is wrong with it."""
-    if not _has_keys(
-        document,
-        {"id": str, "title": str, "source": str, "terms": dict},
-        {"excepts": dict, "common": bool, "harm": str},
-    ):
+    if not _has_keys(document, VOCABULARY_KEYS, OPTIONAL_VOCABULARY_KEYS):
         return None
     _is(document, "id", expected_id, "the id is the file name")
     terms, excepts = _terms(document, "terms"), _terms(document, "excepts")
@@ -154,8 +162,7 @@ def vocabulary(document: Document, expected_id: str) -> Vocabulary | None:
 
 def context(document: Document, expected_id: str) -> Context | None:
     """Return the context a document holds, or None after noting what is wrong with it."""
-    optional = dict.fromkeys(PLACES, dict) | {"excepts": dict}
-    if not _has_keys(document, {"id": str, "title": str, "source": str}, optional):
+    if not _has_keys(document, CONTEXT_KEYS, OPTIONAL_CONTEXT_KEYS):
         return None
     _is(document, "id", expected_id, "the id is the file name")
     places = {place: _terms(document, place) for place in PLACES if place in document.value}
@@ -166,14 +173,15 @@ def context(document: Document, expected_id: str) -> Context | None:
     return Context(value["id"], value["title"], value["source"], places, excepts, document.path)
 
 
-def pack(document: Document) -> tuple[str, str] | None:
-    """Return id and version of a pack, or None after noting what is wrong with it."""
-    if not _has_keys(document, {"id": str, "title": str, "version": str, "format": int}, {}):
+def pack(document: Document) -> tuple[str, str, str] | None:
+    """Return id, version and title of a pack, or None after noting what is wrong with it."""
+    if not _has_keys(document, PACK_KEYS, {}):
         return None
     needs = document.value.get("format", FORMAT)
     if type(needs) is int and needs > FORMAT:
         document.problem(("format",), f"this pack needs rule format {needs}; this hubscan reads up to {FORMAT}")
-    return None if document.problems else (document.value["id"], document.value["version"])
+    value = document.value
+    return None if document.problems else (value["id"], value["version"], value["title"])
 
 
 def _terms(document: Document, key: str) -> dict[str, tuple[str, ...]]:

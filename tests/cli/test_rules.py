@@ -55,3 +55,37 @@ def test_explain_shows_the_tree_and_hides_the_text(hubscan, dump):
     assert [(one["repo"]["id"], one["matched"], one["match"]["truth"]) for one in told] == [
         ("org/plain", False, "unknown")  # nothing was found, and the dump does not say which files there are
     ]
+
+
+def test_pages_are_written_checked_and_kept_from_other_files(hubscan, tmp_path):
+    pages = tmp_path / "pages"
+    assert hubscan("rules", "docs", "--output", "pages").returncode == 0
+    (pages / "own.md").write_text("Mine.")
+    assert hubscan("rules", "docs", "--output", "pages", "--check").returncode == 0
+    (pages / "csae" / "text.md").write_text("changed")
+    (pages / "README.md").unlink()
+    (pages / "csae" / "old.md").write_text((pages / "csae" / "labels.md").read_text())
+    stale = hubscan("rules", "docs", "--output", "pages", "--check")
+    assert stale.returncode == 1
+    assert stale.stdout.splitlines() == [
+        "pages/README.md: is missing",
+        "pages/csae/text.md: is stale",
+        "pages/csae/old.md: belongs to nothing any more",
+    ]
+    assert stale.stderr == "3 files not as generated. Run: hubscan rules docs --output pages\n"
+    refused = hubscan("rules", "docs", "--output", "pages")
+    assert (refused.returncode, "text.md: this file was not written by this command" in refused.stderr) == (1, True)
+    (pages / "csae" / "text.md").unlink()
+    assert "1 stale file removed" in hubscan("rules", "docs", "--output", "pages").stderr
+    assert (pages / "own.md").read_text() == "Mine."
+    assert hubscan("rules", "docs", "--output", "pages", "--check").returncode == 0
+
+
+def test_schemas_are_written_and_checked(hubscan, tmp_path):
+    assert hubscan("rules", "schema", "--output", "schemas").returncode == 0
+    assert json.loads((tmp_path / "schemas" / "pack.schema.json").read_text())["required"]
+    assert hubscan("rules", "schema", "--output", "schemas", "--check").returncode == 0
+    (tmp_path / "schemas" / "pack.schema.json").write_text("{}")
+    stale = hubscan("rules", "schema", "--output", "schemas", "--check")
+    assert (stale.returncode, stale.stdout) == (1, "schemas/pack.schema.json: is stale\n")
+    assert stale.stderr.endswith("Run: hubscan rules schema --output schemas\n")

@@ -146,6 +146,7 @@ BROKEN = [
     ("words: lamps", "near: [words: lamps, words: lamps]\n  within: 0", 12, "must be sentence", "no nearness"),
     ("words: lamps", "not: {words: lamps}", 10, "may be met by an absence alone", "nothing to point at"),
     # examples
+    ("no_match:", "no-match:", 14, "unknown key 'no-match'", "a list of examples nobody would run"),
     ("[{tags: [lamp]}]", "lamp", 13, "must be a list of records", "a text for examples"),
     ("{tags: [lamp]}", "{tag: [lamp]}", 13, "no record field 'tag'", "an unknown field"),
     ("{tags: [lamp]}", "{tags: lamp}", 13, "'tags' must be a list of texts", "a text for a list"),

@@ -50,6 +50,20 @@ def markdown_code(text: str, limit: int = 2000) -> Markup:
     return Markup(f"{fence}{pad}{shown}{pad}{fence}")  # noqa: S704 - nothing is markup inside a code span
 
 
+def typst_string(text: str, limit: int = 2000) -> Markup:
+    """Return untrusted `text` as a Typst string, for where code stands; what the PDF has no glyph for is written out.
+
+    The fonts at hand show Latin, Greek and Cyrillic; PDF/A forbids a glyph that is missing.
+    """
+    shown = _NO_GLYPH.sub(lambda found: f"<U+{ord(found[0]):04X}>", visible(text, limit))
+    return Markup('"' + shown.replace("\\", r"\\").replace('"', r"\"") + '"')  # noqa: S704 - no end of it in it
+
+
+def typst(text: str, limit: int = 2000) -> Markup:
+    """Return untrusted `text` for where Typst markup stands: an expression, of which nothing is read as markup."""
+    return Markup(f"#{typst_string(text, limit)};")  # noqa: S704 - the string is escaped
+
+
 def json_bytes(value: Any) -> bytes:
     r"""Return `value` as one line of UTF-8 JSON that any strict reader takes and no terminal obeys.
 
@@ -75,6 +89,10 @@ def cell(text: str, limit: int = 1000) -> str:
     return _FORMULA.sub(r"\1'\2", visible(text, limit))
 
 
+# Held by a test that sets every one of them in each face.
+_NO_GLYPH = re.compile(
+    "[^ -~\xa0-\xac\xae-\u0377\u0391-\u03a1\u03a3-\u04ff\u1e00-\u1eff\u2010-\u2027\u20a0-\u20bf\u2190-\u21ff]"
+)
 _FORMULA = re.compile(r"(^\s*|[;,|]\s*)([-=+@＝＋－＠])")
 
 

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from hubscan import charts
 from hubscan.errors import OutputError
-from hubscan.escape import markdown, markdown_code, visible
+from hubscan.escape import markdown, markdown_code, typst, typst_string, visible
 from hubscan.resources import folder
 
 RESTRICTED = 0o600
@@ -42,19 +42,22 @@ def counted(value: int, noun: str, plural: str = "") -> str:
 
 @jinja2.pass_context
 def _escape_by_name(context: Context, value: Any) -> Any:
-    """Markdown templates (`*.md.j2`) escape every plain value as Markdown; others are left to HTML escaping."""
-    name = context.name or ""
-    if name.endswith(".md.j2") and not isinstance(value, Markup | jinja2.Undefined):
-        return markdown(str(value), limit=100_000)
-    return value
+    """Markdown and Typst templates escape every plain value as their own; others are left to HTML escaping."""
+    if isinstance(value, Markup | jinja2.Undefined):
+        return value
+    escape = next((escape for ending, escape in _ESCAPES.items() if (context.name or "").endswith(ending)), None)
+    return escape(str(value), limit=100_000) if escape else value
+
+
+_ESCAPES = {".md.j2": markdown, ".typ.j2": typst}
 
 
 def environment(*folders: Path) -> jinja2.Environment:
     """Return the one way templates are rendered, looking in `folders` first and then in the shipped `reports/`.
 
-    Sandboxed; an unknown name is an error; every value is escaped for HTML, or for Markdown in `*.md.j2`; nothing
-    random and no clock, so the same values give the same text. Filters: `visible`, `markdown`, `code` (a Markdown
-    code span), `number`, `counted`. Globals: the charts.
+    Sandboxed; an unknown name is an error; every value is escaped for HTML, for Markdown in `*.md.j2` and for
+    Typst in `*.typ.j2`; nothing random and no clock, so the same values give the same text. Filters: `visible`,
+    `markdown`, `code` (a Markdown code span), `typst_string`, `number`, `counted`. Globals: the charts.
     """
     env = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader([*folders, folder("reports")]),
@@ -71,6 +74,7 @@ def environment(*folders: Path) -> jinja2.Environment:
         "visible": visible,
         "markdown": markdown,
         "code": markdown_code,
+        "typst_string": typst_string,
         "number": number,
         "counted": counted,
     }

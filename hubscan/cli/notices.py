@@ -38,7 +38,7 @@ def draft_notice(
     case: Annotated[int, typer.Argument(metavar="CASE", help="The number of a confirmed case.")],
     template: Annotated[str, typer.Option("--template", metavar="NAME", help="See `hubscan notices list`.")],
     edition: Annotated[str, typer.Option("--edition", metavar="restricted|public", help=_EDITIONS)] = "restricted",
-    fmt: Annotated[str, typer.Option("--format", metavar="html|markdown|json", help="What to write.")] = "html",
+    fmt: Annotated[str, typer.Option("--format", metavar="html|pdf|markdown|json", help="What to write.")] = "html",
     language: Annotated[str, typer.Option("--language", metavar="L", help="The template's language.")] = "en",
     channel: Annotated[
         str | None,

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
-from hubscan import __version__
+from hubscan import __version__, pdf
 from hubscan.casework import Notice
 from hubscan.errors import CaseError, UsageError
 from hubscan.escape import visible
@@ -35,7 +35,7 @@ from hubscan.policies import Clause, Law
 WATERMARK = "DRAFT - a person must read and send this"
 SCHEMA = "hubscan.notice/1"
 EDITIONS = ("restricted", "public")
-FORMATS: Mapping[str, str] = {"html": ".html", "markdown": ".md", "json": ".json"}
+FORMATS: Mapping[str, str] = {"html": ".html", "pdf": ".pdf", "markdown": ".md", "json": ".json"}
 """The formats of a notice and their file suffixes."""
 
 _MOST_TEXT = 2000
@@ -218,4 +218,11 @@ def _rendered(suffix: str) -> Callable[[Template, Letter | Summary, tuple[str, .
     return formatter
 
 
-_FORMATTERS = {"html": _rendered("html"), "markdown": _rendered("md"), "json": _json}
+def _pdf(template: Template, body: Letter | Summary, warnings: tuple[str, ...]) -> bytes:
+    markup = _rendered("typ")(template, body, warnings).decode()
+    told = _json(template, body, warnings).decode()
+    data = pdf.Attachment("notice.json", "This notice as data", "application/json", told)
+    return pdf.write(markup, template.front.title, date.fromisoformat(body.drafted_on), (data,))
+
+
+_FORMATTERS = {"html": _rendered("html"), "pdf": _pdf, "markdown": _rendered("md"), "json": _json}

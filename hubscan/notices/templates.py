@@ -25,7 +25,7 @@ from hubscan.policies import ChannelKind, Policies
 from hubscan.rulebook import CATEGORIES
 
 _FRONT = re.compile(r"\A\+\+\+\n(.*?)^\+\+\+\n", re.DOTALL | re.MULTILINE)
-_SUFFIX = re.compile(r"\.(html|md)\.j2\Z")
+_SUFFIX = re.compile(r"\.(html|md|typ)\.j2\Z")
 _SHARED = ("layout", "parts", "public")
 _ELEMENT = re.compile(r"""call x\.element\("([a-z-]+)",""")
 

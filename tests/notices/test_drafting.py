@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import html
 import re
 import shutil
 from datetime import UTC, datetime
@@ -16,10 +17,11 @@ from hubscan import resources
 from hubscan.casework import CaseState, Decision, Verdict
 from hubscan.errors import PolicyError
 from hubscan.findings import Evidence, Span
-from hubscan.notices import ANONYMOUS, FORMATS, Notifier, TrustedFlagger, draft, load
+from hubscan.notices import ANONYMOUS, FORMATS, Draft, Notifier, TrustedFlagger, draft, load
 from hubscan.policies import operator_channel
 from hubscan.records import FileEntry, RepoRef, TextField
 from tests.notices.cases import NOTIFIER, NOW, POLICIES, REVISION, drafted, finding, in_state, record, subject
+from tests.notices.papers import attached, everything, opened, shown
 
 FIELD_DIGEST = "e5a589fc1c949e4dcb01ebabdee68b87f66ada6ef1e54032f9587cf7fe93ca35"
 
@@ -121,7 +123,7 @@ def test_a_letter_holds_no_text_of_the_record():
     stored = subject().record
     assert stored is not None
     for fmt in FORMATS:
-        text = drafted(subject(), fmt=fmt).text.decode()
+        text = everything(drafted(subject(), fmt=fmt))
         assert not any(piece.text in text or piece.text[10:16] + " " in text for piece in stored.texts)
 
 
@@ -147,6 +149,34 @@ def test_one_edition_is_the_same_bytes_twice_and_the_same_facts_in_every_format(
     for fact in facts:
         assert fact.encode() in html
         assert fact.encode() in markdown
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text)
+
+
+@pytest.mark.parametrize("template", ["dsa-art16", "hub-policy"])
+@pytest.mark.parametrize("edition", ["restricted", "public"])
+def test_the_pages_of_a_pdf_say_what_the_html_says(template, edition):
+    page = drafted(subject(), template, "html", edition).text.decode()
+    said = words(html.unescape(re.sub(r"<[^>]+>", " ", page.split("</style>")[1])))
+    pages = words(
+        re.sub(
+            r"DRAFT - a person must read and send this|\b\d / \d\b",
+            " ",
+            shown(drafted(subject(), template, "pdf", edition)),
+        )
+    )
+    joined = "".join(pages)  # a long digest may be broken over two lines
+    assert "".join(said[8:]) == joined
+
+
+def test_a_pdf_carries_the_notice_as_data_and_is_the_same_bytes_again():
+    draft = drafted(subject(), fmt="pdf")
+    assert attached(draft) == drafted(subject(), fmt="json").text
+    assert draft.text == drafted(subject(), fmt="pdf").text
+    later = drafted(subject(), fmt="pdf", now=NOW.replace(hour=23))
+    assert draft.text == later.text
 
 
 def test_the_entry_for_the_case_says_what_was_drafted():
@@ -270,15 +300,26 @@ def hostile(text: str):
     return subject(case=case, record=stored, findings=(found,), channel=operator_channel(text))
 
 
+def assert_quiet_pdf(draft: Draft) -> None:
+    """Nothing in the PDF acts or leads away, and its pages say what the Markdown letter says."""
+    raw = everything(draft)
+    assert not re.search(r"/(JavaScript|JS|Launch|URI|GoToR|SubmitForm|OpenAction|AA|RichMedia|Annots)\b", raw)
+    assert list(opened(draft.text).attachments) == ["notice.json"]
+    assert len(draft.text) < 1_000_000
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("template", ["dsa-art16", "hub-policy"])
 def test_hostile_text_stays_text(text, template):
     sender = Notifier(text, "kim@desk.example", text, TrustedFlagger(text, text))
     for fmt in FORMATS:
-        made = drafted(hostile(text), template, fmt, sender=sender).text.decode("utf-8")
+        draft = drafted(hostile(text), template, fmt, sender=sender)
+        made = shown(draft)
         assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00\x1b]", made)
         assert "1337" not in made
         assert len(made) < 100_000
+        if fmt == "pdf":
+            assert_quiet_pdf(draft)
         if fmt == "html":
             seen, plain = Tags(), Tags()
             seen.feed(made)
@@ -296,9 +337,8 @@ def test_hostile_text_stays_text(text, template):
 def test_a_lone_surrogate_does_not_stop_a_letter():
     about = dataclasses.replace(hostile("\ud800 lone"), record=None)
     for fmt in FORMATS:
-        assert "<U+D800>" in drafted(about, fmt=fmt).text.decode().replace("&lt;", "<").replace("&gt;", ">").replace(
-            "\\", ""
-        )
+        text = shown(drafted(about, fmt=fmt)).replace("&lt;", "<").replace("&gt;", ">").replace("\\", "")
+        assert "<U+D800>" in text
 
 
 def planted(number: int) -> list[str]:
@@ -308,13 +348,13 @@ def planted(number: int) -> list[str]:
 @pytest.mark.parametrize("template", ["dsa-art16", "hub-policy"])
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_the_public_edition_names_nobody_and_nothing(template, fmt):
-    words = [word for number in range(20) for word in planted(number)]
+    words = [word for number in range(100) for word in planted(number)]
     names = iter(words)
     ref = RepoRef("civitai", "model", next(names), next(names))
     title, author, reviewer, reason, url, seen, email, made, fetched = (next(names) for _ in range(9))
     flags, tag, fingerprint, version, field, clause = (next(names) for _ in range(6))
     rest = list(names)
-    files = tuple(FileEntry(*pair) for pair in zip(rest[:90], [1] * 90, rest[90:180], strict=True))
+    files = tuple(FileEntry(*pair) for pair in zip(rest[:480], [1] * 480, rest[480:960], strict=True))
     stored = record(
         ref, title=title, author=author, url=url, tags=(tag,), files=files, flags={flags: 1}, created_at=made,
         fetched_at=fetched, texts=(TextField(field, "card", seen),),
@@ -325,10 +365,10 @@ def test_the_public_edition_names_nobody_and_nothing(template, fmt):
     case = dataclasses.replace(subject().case, ref=ref, url=url, fingerprints=(fingerprint,), decisions=(decided,))
     about = subject(case=case, record=stored, findings=(found,), channel=operator_channel(email))
     sender = Notifier(rest[-3], f"{email}@example.org", rest[-3])
-    public = drafted(about, template, fmt, "public", sender).text.decode()
+    public = everything(drafted(about, template, fmt, "public", sender))
     assert [word for word in words if word in public] == []
     assert stored.digest not in public
-    restricted = drafted(about, template, fmt, sender=sender).text.decode()
+    restricted = everything(drafted(about, template, fmt, sender=sender))
     assert len([word for word in words if word in restricted]) > 40
 
 

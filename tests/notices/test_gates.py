@@ -60,7 +60,7 @@ MISUSED = [
     ({"sender": ANONYMOUS}, "anonymous notice is not possible for ncii"),
     ({"sender": ANONYMOUS, "template": "hub-policy"}, "this template has no such exception"),
     ({"edition": "secret"}, "no edition 'secret'"),
-    ({"fmt": "docx"}, "Choose one of html, markdown, json"),
+    ({"fmt": "docx"}, "Choose one of html, pdf, markdown, json"),
     ({"template": "letter"}, r"There are: dsa-art16 \(en\), hub-policy \(en\)"),
 ]
 

@@ -1,0 +1,42 @@
+"""Drafts read back: what a reader sees in one, and everything that a file holds, hidden places included."""
+
+import io
+from typing import Any
+
+import pypdf
+
+from hubscan.notices import Draft
+
+
+def opened(data: bytes) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(data), strict=True)
+
+
+def shown(draft: Draft) -> str:
+    """Return what a reader sees, a PDF's on one line."""
+    if draft.suffix != ".pdf":
+        return draft.text.decode("utf-8")
+    return " ".join(" ".join(page.extract_text() for page in opened(draft.text).pages).split())
+
+
+def attached(draft: Draft, name: str = "notice.json") -> bytes:
+    (data,) = opened(draft.text).attachments[name]
+    return bytes(data)
+
+
+def everything(draft: Draft) -> str:
+    """Return all text in the file: for a PDF every string and stream of every object, undone, and what pages show."""
+    if draft.suffix != ".pdf":
+        return draft.text.decode("utf-8")
+    reader = opened(draft.text)
+    objects = (reader.get_object(number) for number in range(1, len(reader.xref[0]) + len(reader.xref_objStm) + 1))
+    return "\n".join([draft.text.decode("latin-1"), shown(draft), *(part for one in objects for part in _strings(one))])
+
+
+def _strings(value: Any) -> list[str]:
+    found = [value.get_data().decode("utf-8", "replace")] if isinstance(value, pypdf.generic.StreamObject) else []
+    if isinstance(value, dict):
+        return [*found, *(part for pair in value.items() for one in pair for part in _strings(one))]
+    if isinstance(value, list):
+        return [part for one in value for part in _strings(one)]
+    return [*found, str(value)] if isinstance(value, str | bytes) else found

@@ -213,8 +213,8 @@ def _check_file_hash(document: Document, value: Mapping[str, Any], place: Place,
     asked = value["file_hash"]
     if not isinstance(asked, dict) or set(asked) - {"list", "opinion"} or not isinstance(asked.get("list"), str):
         document.problem((*place, "file_hash"), "must be a mapping such as `{list: confirmed, opinion: positive}`")
-    elif asked.get("opinion", Opinion.POSITIVE) not in _OPINIONS:
-        fix = f"one of {', '.join(_OPINIONS)}"
+    elif asked.get("opinion", Opinion.POSITIVE) not in OPINIONS:
+        fix = f"one of {', '.join(OPINIONS)}"
         document.problem((*place, "file_hash"), f"no opinion {asked['opinion']!r}", fix)
 
 
@@ -230,7 +230,7 @@ def _check_base_model(document: Document, value: Mapping[str, Any], place: Place
         document.problem((*place, "base_model"), "`steps` must be a whole number from 0")
 
 
-_OPINIONS = (Opinion.POSITIVE, Opinion.NEGATIVE, Opinion.DISPUTED)
+OPINIONS = tuple(str(opinion) for opinion in (Opinion.POSITIVE, Opinion.NEGATIVE, Opinion.DISPUTED))
 _CHECKS: Mapping[str, Callable[[Document, Mapping[str, Any], Place, Names], None]] = {
     "words": _check_words,
     "phrase": _check_phrase,

@@ -138,6 +138,8 @@ _SHAPES: Mapping[str, Shape] = {
     "of": _one_or_more(_CLAUSE),
     "near": {**_GROUP, "items": _WORD_CLAUSE},
     "within": {"anyOf": [_enum(("sentence", "paragraph", "block")), {"type": "integer", "minimum": 1}]},
+    "file_hash": _object({"list": _TEXT, "opinion": _enum(grammar.OPINIONS)}, ("list",)),
+    "base_model": _object({"set": _TEXT, "steps": {"type": "integer", "minimum": 0}}, ("set",)),
 }
 """The shape of each key of a clause; `head.key` where it differs by head."""
 _NEEDED: Mapping[str, tuple[str, ...]] = {"pattern": ("factor",), "at_least": ("of",), "facets": ("of",)}
@@ -176,5 +178,7 @@ _SAYS: Mapping[str, str] = {
     "at_least": "So many of the clauses are true.",
     "facets": "True in so many independent places of the record.",
     "near": "The words stand near one another.",
+    "file_hash": "A file stands in a hash list with that opinion.",
+    "base_model": "A base model of a set on file, or at most so many steps below one.",
 }
 """What an editor shows at a key."""

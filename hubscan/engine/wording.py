@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from hubscan.engine.grammar import head, listed
+from hubscan.engine.grammar import OPINIONS, head, listed
 from hubscan.escape import markdown_code
 
 Links = Mapping[str, str]
@@ -122,6 +122,18 @@ def _rule(clause: Mapping[str, Any], links: Links) -> Said:
     return f"the rule {_linked([clause['rule']], links)} matches", ()
 
 
+def _file_hash(clause: Mapping[str, Any], _: Links) -> Said:
+    asked = clause["file_hash"]
+    return f"a file stands in the hash list `{asked['list']}` as {asked.get('opinion', OPINIONS[0])}", ()
+
+
+def _base_model(clause: Mapping[str, Any], _: Links) -> Said:
+    asked = clause["base_model"]
+    steps = asked.get("steps", 1)
+    below = f", or at most {steps} {'step' if steps == 1 else 'steps'} below one" if steps else ""
+    return f"it is a base model of the set `{asked['set']}` on file{below}", ()
+
+
 _SAID: Mapping[str, Callable[[Mapping[str, Any], Links], Said]] = {
     "words": _words,
     "phrase": _phrase,
@@ -134,4 +146,6 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any], Links], Said]] = {
     "facets": _facets,
     "near": _near,
     "rule": _rule,
+    "file_hash": _file_hash,
+    "base_model": _base_model,
 }

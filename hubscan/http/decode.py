@@ -58,7 +58,7 @@ def _sound_items(body: bytes) -> tuple[list[Any], int]:
 def _sound_members(body: bytes) -> tuple[dict[str, Any], int]:
     members: dict[str, Any] = {}
     broken = 0
-    for raw in _parts(body, b"{"):
+    for raw in filter(bytes.strip, _parts(body, b"{")):
         key = _KEY.match(raw)
         value = raw[key.end() :] if key else b""
         try:

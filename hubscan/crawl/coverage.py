@@ -5,9 +5,8 @@ Sentences for the report. They name no account: how many are short is said, not 
 
 from collections.abc import Iterable, Mapping
 
+from hubscan import render
 from hubscan.findings import ScanError
-
-SHOWN = "The hub counts {counted:,} repos of this account; its lists showed {listed:,}."
 
 
 def said_of_vantage(vantage: str | None) -> str:
@@ -38,11 +37,14 @@ def _compared(counted: Mapping[str, int], listed: Mapping[str | None, int], auth
     if author is not None:
         if author not in counted:
             return ("The hub has no count for this account.",)
-        return (SHOWN.format(counted=counted[author], listed=listed.get(author, 0)),)
+        shown = f"its lists showed {listed.get(author, 0):,}"
+        return (f"The hub counts {render.counted(counted[author], 'repo')} of this account; {shown}.",)
     short = [number - listed.get(name, 0) for name, number in counted.items() if number > listed.get(name, 0)]
     if not short:
-        return (f"The hub's own counts for {len(counted):,} accounts are no higher than what its lists showed.",)
+        return (
+            f"The hub's own counts for {render.counted(len(counted), 'account')} are no higher than what its lists showed.",
+        )
     return (
-        f"By the hub's own counts, {len(short):,} of {len(counted):,} accounts have more than its lists showed: "
-        f"{sum(short):,} repos that no list showed.",
+        f"By the hub's own counts, {len(short):,} of {render.counted(len(counted), 'account')} have more than its "
+        f"lists showed: {render.counted(sum(short), 'repo')} that no list showed.",
     )

@@ -34,15 +34,16 @@ def parse(body: bytes) -> Any:
         raise ValueError("nested too deep") from None
 
 
-def salvage(body: bytes) -> tuple[Any, int] | None:
+def salvage(body: bytes, levels: int = 2) -> tuple[Any, int] | None:
     """Return what is sound of a page and the number of the broken items, or None if `body` is no array or object.
 
-    A page is an array of items, or an object with one among its members; a member that is broken otherwise is left out.
+    A page is an array of items, or an object that has one at most `levels` deep; a member that is broken otherwise is
+    left out.
     """
     opening = body.lstrip()[:1]
     if opening == b"[":
         return _sound_items(body)
-    return _sound_members(body) if opening == b"{" else None
+    return _sound_members(body, levels - 1) if opening == b"{" and levels else None
 
 
 def _sound_items(body: bytes) -> tuple[list[Any], int]:
@@ -55,21 +56,32 @@ def _sound_items(body: bytes) -> tuple[list[Any], int]:
     return items, broken
 
 
-def _sound_members(body: bytes) -> tuple[dict[str, Any], int]:
+def _sound_members(body: bytes, levels: int) -> tuple[dict[str, Any], int]:
     members: dict[str, Any] = {}
     broken = 0
     for raw in filter(bytes.strip, _parts(body, b"{")):
-        key = _KEY.match(raw)
-        value = raw[key.end() :] if key else b""
-        try:
-            members[parse(key[1]) if key else ""] = parse(value)
-        except ValueError:
-            if key and value.lstrip()[:1] == b"[":
-                members[parse(key[1])], lost = _sound_items(value)
-                broken += lost
-            else:
-                broken += 1
+        key, value, lost = _member(raw, levels)
+        broken += lost
+        if key is not None:
+            members[key] = value
     return members, broken
+
+
+def _member(raw: bytes, levels: int) -> tuple[str | None, Any, int]:
+    """Return key and value of a member, or as much of the value as is sound, and how much is not; no key if nothing."""
+    key = _KEY.match(raw)
+    try:
+        name = parse(key[1]) if key else None
+    except ValueError:
+        name = None
+    if key is None or name is None:
+        return None, None, 1
+    value = raw[key.end() :]
+    try:
+        return name, parse(value), 0
+    except ValueError:
+        saved = salvage(value, levels)
+        return (None, None, 1) if saved is None else (name, *saved)
 
 
 def _parts(body: bytes, opening: bytes) -> Iterator[bytes]:

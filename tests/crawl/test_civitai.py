@@ -128,7 +128,7 @@ def test_an_account_is_compared_with_its_own_count(hub, civitai, models):
 def test_all_accounts_are_compared_after_a_sweep(hub, civitai, models):
     done = civitai(hub(models))
     assert done.gaps[0] == (
-        "By the hub's own counts, 1 of 2 accounts have more than its lists showed: 1 repos that no list showed."
+        "By the hub's own counts, 1 of 2 accounts have more than its lists showed: 1 repo that no list showed."
     )
     assert "ann" not in " ".join(done.gaps)
 

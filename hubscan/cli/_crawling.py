@@ -23,7 +23,7 @@ CONTACT_VARIABLE = "HUBSCAN_CONTACT"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The options of a network scan. None means the hub's own endpoint, no budget, no recording."""
+    """The options of a network scan. None means the hub's own endpoint and pace, no budget, no recording."""
 
     hub: str
     endpoint: str | None
@@ -31,6 +31,7 @@ class Asked:
     max_requests: int | None
     max_minutes: float | None
     record: Path | None
+    interval: float | None
     contact: str | None
 
 
@@ -43,7 +44,8 @@ def opened(
     hub = base.connector(asked.hub)
     account = hub.account(asked.endpoint)
     contact = asked.contact or os.environ.get(CONTACT_VARIABLE)
-    settings = Settings(endpoint=account.endpoint, token=account.token, contact=contact)
+    interval = hub.interval if asked.interval is None else asked.interval
+    settings = Settings(endpoint=account.endpoint, token=account.token, contact=contact, interval=interval)
     with ExitStack() as stack:
         if not keep:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hubscan-"))
@@ -82,7 +84,7 @@ def _finish(crawler: crawl.Crawler) -> Delta:
 
 
 def _unknown(crawler: crawl.Crawler) -> tuple[str, ...]:
-    return (*_stop(crawler.stopped), *crawler.means.hub.blind_spots)
+    return (*_stop(crawler.stopped), *crawler.unknown)
 
 
 def _stop(stopped: StoppedError | None) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """The options of a scan that reads a hub over the network, and what they amount to."""
 
+import os
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hubscan.errors import UsageError
+from hubscan.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from hubscan.cli._crawling import Asked
@@ -28,6 +30,18 @@ Tag = Annotated[str | None, typer.Option(metavar="T", show_default=False, help="
 Repo = Annotated[
     list[str] | None,
     typer.Option(metavar="ID", show_default=False, help="Only this one, with --kind; may be given again."),
+]
+Repos = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", show_default=False, help="Only those named in FILE, one a line; with --kind."),
+]
+Hashes = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        show_default=False,
+        help="Only what holds a file with one of the SHA-256 in FILE, one a line, where the hub looks that up.",
+    ),
 ]
 Since = Annotated[
     str | None,
@@ -67,6 +81,20 @@ Record = Annotated[
         metavar="DIR", show_default=False, help="Keep the hub's replies there, scrubbed, for `hubscan replay`."
     ),
 ]
+Interval = Annotated[
+    float | None,
+    typer.Option(
+        metavar="S", min=0, show_default=False, help="Seconds between two requests; without it the hub's usual."
+    ),
+]
+Vantage = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHERE",
+        show_default=False,
+        help="The country or network you read from, for the report; or HUBSCAN_VANTAGE. It is never guessed.",
+    ),
+]
 Contact = Annotated[
     str | None,
     typer.Option(
@@ -86,6 +114,8 @@ class Options:
     search: str | None = None
     tag: str | None = None
     repos: tuple[str, ...] = ()
+    repos_file: Path | None = None
+    hashes: Path | None = None
     since: str | None = None
     since_last: bool = False
     limit: int | None = None
@@ -96,10 +126,14 @@ class Options:
     max_requests: int | None = None
     max_minutes: float | None = None
     record: Path | None = None
+    interval: float | None = None
+    vantage: str | None = None
     contact: str | None = None
 
 
-_SPELLED = {"kinds": "--kind", "repos": "--repo", "everything": "--all"}
+VANTAGE_VARIABLE = "HUBSCAN_VANTAGE"
+_SPELLED = {"kinds": "--kind", "repos": "--repo", "repos_file": "--repos", "everything": "--all"}
+_LONGEST_VANTAGE = 100
 
 
 def given(options: Options) -> str | None:
@@ -112,7 +146,7 @@ def given(options: Options) -> str | None:
 def asked(options: Options, packs: list[Path], draft: bool) -> "Asked":
     """Return what the options ask for; `UsageError` for a hub, kind, date or choice of cards there is not."""
     from hubscan.cli._crawling import Asked
-    from hubscan.crawl import Cards, Plan
+    from hubscan.crawl import Cards, Plan, check_fit
     from hubscan.hubs import base
 
     hub = base.connector(options.hub)
@@ -132,12 +166,15 @@ def asked(options: Options, packs: list[Path], draft: bool) -> "Asked":
         since_last=options.since_last,
         limit=options.limit,
         all=options.everything,
-        repos=options.repos,
+        repos=(*options.repos, *(_lines(options.repos_file) if options.repos_file else ())),
+        hashes=_hashes(options.hashes) if options.hashes else (),
+        vantage=_vantage(options.vantage or os.environ.get(VANTAGE_VARIABLE)),
         cards=cards,
         reports=options.reports,
         rules=f"{rules} {'with' if draft else 'without'} drafts",
         jobs=options.jobs or _JOBS,
     )
+    check_fit(plan, hub)
     return Asked(
         hub=options.hub,
         endpoint=options.endpoint,
@@ -145,8 +182,36 @@ def asked(options: Options, packs: list[Path], draft: bool) -> "Asked":
         max_requests=options.max_requests,
         max_minutes=options.max_minutes,
         record=options.record,
+        interval=options.interval,
         contact=options.contact,
     )
+
+
+def _lines(path: Path) -> tuple[str, ...]:
+    """The lines of a file, each once, without blank ones and those that begin with `#`."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise InputError(f"the file cannot be read ({reason})", str(path)) from error
+    named = tuple(dict.fromkeys(line.strip() for line in lines if line.strip() and not line.startswith("#")))
+    if not named:
+        raise UsageError("the file names nothing", str(path), "Write one name or hash a line")
+    return named
+
+
+def _hashes(path: Path) -> tuple[str, ...]:
+    digests = _lines(path)
+    for digest in digests:
+        if not re.fullmatch(r"[0-9A-Fa-f]{64}", digest):
+            raise UsageError(f"{digest[:70]!r} is no SHA-256", str(path), "Write 64 hexadecimal digits a line")
+    return tuple(dict.fromkeys(digest.lower() for digest in digests))
+
+
+def _vantage(said: str | None) -> str | None:
+    if said is not None and not (said.strip() and said.isprintable() and len(said) <= _LONGEST_VANTAGE):
+        raise UsageError("the vantage is no country or network that a report can state", todo="Write a few plain words")
+    return said.strip() if said else None
 
 
 def _date(said: str) -> str:

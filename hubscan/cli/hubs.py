@@ -62,6 +62,7 @@ def _summary(name: str, on_file: "Policies") -> dict[str, Any]:
         "name": name,
         "title": hub.title if hub else base.load(name).title,
         "reads": _ways(name),
+        "unverified": _unverified(name),
         "channels": [{"id": one.id, "visibility": one.visibility, "verified": _day(one.verified)} for one in channels],
         "clauses": len(hub.clauses) if hub else 0,
     }
@@ -86,6 +87,7 @@ def _channel(channel: "Channel") -> dict[str, Any]:
 
 def _page(told: dict[str, Any]) -> list[str]:
     lines = [f"{told['name']}: {told['title']} {told['home'] or ''}".rstrip(), f"Can be read from: {_reads(told)}"]
+    lines += [f"Not checked against the live hub: {sentence}" for sentence in told["unverified"]]
     for channel in told["channels"]:
         takes = ", ".join(channel["categories"]) or "any category"
         lines += ["", f"Channel {channel['id']}: {channel['title']} ({channel['visibility']}, {_verified(channel)})"]
@@ -108,8 +110,17 @@ def _ways(name: str) -> list[str]:
     return ["dump", "network"] if isinstance(base.load(name), base.Connector) else ["dump"]
 
 
+def _unverified(name: str) -> list[str]:
+    """What of a connector no run against the live hub has confirmed."""
+    from hubscan.hubs import base
+
+    hub = base.load(name) if name in base.names() else None
+    return list(hub.unverified) if isinstance(hub, base.Connector) else []
+
+
 def _reads(told: dict[str, Any]) -> str:
-    return ", ".join(told["reads"]) or "nothing yet"
+    ways = ", ".join(told["reads"]) or "nothing yet"
+    return f"{ways} (not checked live)" if told["unverified"] else ways
 
 
 def _channels(told: dict[str, Any]) -> str:

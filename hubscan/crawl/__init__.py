@@ -1,6 +1,7 @@
 """Crawling a hub: what to ask, in which order, what to keep of it, and how to go on after a stop.
 
     plan     what a crawl looks at and how deep; two crawls of the same scope can be compared
+    coverage what the hub's own counts say about that
     worth    which cards are worth reading, from list fields alone
     stop     how a person, a budget or a quota ends a run without losing anything
     session  lists, then cards, each step kept before the next is asked
@@ -10,8 +11,8 @@ reads the cards that `--cards` asks for and judges those repos whole. How a hub 
 `http/`, and what is kept in `store/crawls.py`.
 """
 
-from hubscan.crawl.plan import Cards, Plan
+from hubscan.crawl.plan import Cards, Plan, check_fit
 from hubscan.crawl.session import Crawler, Means, Pending, opened
 from hubscan.crawl.stop import StopSign
 
-__all__ = ["Cards", "Crawler", "Means", "Pending", "Plan", "StopSign", "opened"]
+__all__ = ["Cards", "Crawler", "Means", "Pending", "Plan", "StopSign", "check_fit", "opened"]

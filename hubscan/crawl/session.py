@@ -4,7 +4,8 @@ What is judged is handed on only when it is safe in the store. A crawl that stop
 one of the same scope and mode with the same rules: it hands on what was kept before, then asks for the rest.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,14 +14,15 @@ from threading import Lock
 
 from hubscan import __version__, scan
 from hubscan.crawl import worth
-from hubscan.crawl.plan import Cards, Plan
+from hubscan.crawl.coverage import said_of_vantage, shortfall
+from hubscan.crawl.plan import Cards, Plan, check_fit, lists_of
 from hubscan.crawl.stop import StopSign
 from hubscan.engine.match import Matcher
 from hubscan.errors import StoppedError, UsageError
 from hubscan.findings import Delta, PackRef, ScanError, SkippedRepo
 from hubscan.http import Client, Entry
 from hubscan.hubs import base
-from hubscan.hubs.base import Connector, Listed, Order
+from hubscan.hubs.base import Connector, Holder, Listed, Order
 from hubscan.records import RepoRecord, RepoRef, StoredRecord
 from hubscan.store import Judged, Store, crawls, ledger, runs
 from hubscan.store.crawls import CHANGES, SWEEP, Crawl, Known, Progress
@@ -117,20 +119,28 @@ class Crawler:
     resumed: bool
     stopped: StoppedError | None = None
     _hopeless: bool = False
+    _of_author: Counter[str | None] = field(default_factory=Counter)
+    _notes: tuple[str, ...] = ()
 
     def judged(self) -> Iterator[Judged]:
         """Yield every judged record once, after it is safe in the store; never raises for what the hub does."""
+        for judged in self._steps():
+            self._of_author[judged[1].author] += 1
+            yield judged
+        self._count()
+
+    def _steps(self) -> Iterator[Judged]:
         try:
             if self.resumed:
                 yield from self._kept_before()
-            for kind in self.plan.kinds:
-                yield from self._list(kind)
+            for name in lists_of(self.plan, self.means.hub):
+                yield from self._list(name)
             yield from self._surplus()
             yield from self._cards()
+            self._compare()
         except StoppedError as error:
             self.stopped, self.tally.complete = error, False
             self._keep(_Step())
-        self._count()
 
     def finish(self) -> Delta:
         """Close the crawl, or leave it to be taken up if it stopped, and return what it changed."""
@@ -139,11 +149,18 @@ class Crawler:
             if self.stopped or not (self.tally.complete or self._hopeless):
                 crawls.pause(connection, crawl, self.stopped.reason if self.stopped else "cut")
             else:
-                part = self.plan.partial or crawl.mode == CHANGES
-                coverage = self.tally.coverage(self.means.hub.blind_spots)
+                # What an error hides may be there all the same: nothing is called gone by a list with holes.
+                holes = any(error.ref is None for error in self.tally.errors)
+                part = self.plan.partial or crawl.mode == CHANGES or holes
+                coverage = self.tally.coverage(self.unknown)
                 (runs.finish_part if part else runs.finish)(connection, crawl.run, coverage, now)
                 (crawls.give_up if self._hopeless else crawls.close)(connection, crawl, now)
         return store.delta(crawl.run)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What the crawl could not see, in sentences: its hub's blind spots, its counts, and from where it was read."""
+        return (*self._notes, *self.means.hub.blind_spots, said_of_vantage(self.plan.vantage))
 
     def requests(self) -> Mapping[str, Mapping[str, int]]:
         """Return what the run asked, by what it was for; earlier parts of a resumed run included."""
@@ -162,15 +179,22 @@ class Crawler:
         self.tally.listed = sum(progress.listed for progress in read)
         self.tally.unchanged = sum(progress.unchanged for progress in read)
 
-    def _list(self, kind: str) -> Iterator[Judged]:
+    def _compare(self) -> None:
+        """Set what whole lists showed beside what the hub itself counts."""
+        if self.tally.complete and self.plan.counted and self.crawl.mode != CHANGES:
+            told = self.means.hub.counts(self.means.client, self.plan.author)
+            self._notes = shortfall(told, self._of_author, self.plan.author)
+            self._keep(_Step())
+
+    def _list(self, name: str) -> Iterator[Judged]:
         with self.means.store.reading() as connection:
             progress = crawls.progress(connection, self.crawl)
-        now = progress[kind]
+        now = progress[name]
         room = None if self.plan.limit is None else self.plan.limit - sum(one.listed for one in progress.values())
         if now.ended or (room is not None and room <= 0):
             return
         lost, progressed = list[ScanError](), now.onward is None
-        for page in self._pages(kind, now.onward):
+        for page in self._pages(name, now.onward):
             self.means.sign.check()
             if page.cut:
                 lost += [item for item in page.items if isinstance(item, ScanError)]
@@ -180,7 +204,7 @@ class Crawler:
             step.errors, lost, progressed = [*lost, *step.errors], [], True  # the list went on behind what was lost
             full = room is not None and room <= 0
             now = replace(now, onward=page.onward or now.onward, ended=late or full or page.onward is None)
-            yield from self._keep(step, kind, now)
+            yield from self._keep(step, name, now)
             if now.ended:
                 return
         # Not kept: a crawl that goes on asks for these again. One that cannot take a step where it stopped is over.
@@ -188,17 +212,32 @@ class Crawler:
         self.tally.complete = False
         self._hopeless = self._hopeless or not progressed
 
-    def _pages(self, kind: str, start: str | None) -> Iterator[Listed]:
+    def _pages(self, name: str, start: str | None) -> Iterator[Listed]:
+        kind, _, view = name.partition(" ")
         if self.plan.repos:
-            return self._named(kind, int(start or 0))
+            refs = (RepoRef(self.means.hub.name, kind, repo) for repo in self.plan.repos)
+            return self._one_by_one(refs, int(start or 0))
+        if self.plan.hashes:
+            return self._holders(start)
         order = Order.CHANGED if self._bound() else Order.CREATED
-        query = next(query for query in self.plan.queries(order) if query.kind == kind)
+        query = next(query for query in self.plan.queries(order, view) if query.kind == kind)
         return self.means.hub.pages(self.means.client, query, start)
 
-    def _named(self, kind: str, start: int) -> Iterator[Listed]:
-        for number, name in enumerate(self.plan.repos[start:], start + 1):
-            found = self.means.hub.fetch(self.means.client, RepoRef(self.means.hub.name, kind, name))
-            yield Listed((found,), str(number) if number < len(self.plan.repos) else None)
+    def _one_by_one(self, refs: Iterable[RepoRef], begun: int = 0) -> Iterator[Listed]:
+        ordered = list(refs)
+        for number, ref in enumerate(ordered[begun:], begun + 1):
+            found = self.means.hub.fetch(self.means.client, ref)
+            yield Listed((found,), str(number) if number < len(ordered) else None)
+
+    def _holders(self, start: str | None) -> Iterator[Listed]:
+        """Read each repo that holds one of the files, by its id: the look-up is asked again where a crawl goes on."""
+        told = list(self.means.hub.holders(self.means.client, self.plan.hashes))
+        errors = tuple(item for item in told if isinstance(item, ScanError))
+        refs = list(dict.fromkeys(item.ref for item in told if isinstance(item, Holder)))
+        if errors or not refs:
+            yield Listed(errors, "0" if refs else None)
+        for page in self._one_by_one(refs, int(start or 0)):
+            yield replace(page, items=tuple(map(_held, page.items)))
 
     def _bound(self) -> str | None:
         return self.crawl.since or self.plan.since
@@ -255,7 +294,9 @@ class Crawler:
         """Judge a repo now, with its stored card if there is one, or queue it for its card."""
         stored, before = item.stored, item.before
         if before is not None:
-            stored = replace(stored, card=before.card, headers=before.headers)
+            kept = {key: before.native[key] for key in self.means.hub.with_card if key in before.native}
+            native = {**kept, **stored.native}
+            stored = replace(stored, native=native, card=before.card, headers=before.headers)
             step.cards[item.ref] = item.card_version or ""
         judged = self._judge(stored)
         if value := self._worth(item, judged):
@@ -264,18 +305,16 @@ class Crawler:
         step.judged += judged
         if before is not None and not item.card_stored:
             step.skips.append(SkippedRepo(item.ref, "card_outdated"))
-        elif item.record.disabled and self.plan.cards is not Cards.NONE:
+        elif item.record.disabled and self._wants_card(item):
             step.skips.append(SkippedRepo(item.ref, "disabled"))
+
+    def _wants_card(self, item: _Item) -> bool:
+        return self.plan.cards is not Cards.NONE and self.means.hub.has_card(item.stored) is not False
 
     def _worth(self, item: _Item, judged: Sequence[Judged]) -> int:
         """How much reading the card is worth, 0 for not at all."""
         cards = self.plan.cards
-        if (
-            cards is Cards.NONE
-            or item.card_stored
-            or item.record.disabled
-            or self.means.hub.has_card(item.stored) is False
-        ):
+        if item.card_stored or item.record.disabled or not self._wants_card(item):
             return worth.NEVER
         if cards is Cards.CANDIDATES:
             return max(worth.worth(record, found, self.means.matcher.words(record)) for _, record, found in judged)
@@ -323,12 +362,8 @@ class Crawler:
     def _ask(self, stored: StoredRecord) -> tuple[StoredRecord, base.Unread | None] | StoppedError:
         """Read card and reports of one repo, on a thread of its own; what ends the run comes back as a value."""
         try:
-            unread: base.Unread | None = None
-            card = self.means.hub.card(self.means.client, stored)
-            if isinstance(card, str):
-                stored = replace(stored, card=card)
-            else:
-                unread = card
+            read = self.means.hub.card(self.means.client, stored)
+            stored, unread = (read, None) if isinstance(read, StoredRecord) else (stored, read)
             if self.plan.reports:
                 told = self.means.hub.reports(self.means.client, stored)
                 stored, unread = (told, unread) if isinstance(told, StoredRecord) else (stored, unread or told)
@@ -350,7 +385,7 @@ class Crawler:
         if stored.card is not None and stored.card is not listed.card:
             step.cards[ref] = self.means.hub.version(stored)
 
-    def _keep(self, step: _Step, kind: str | None = None, now: Progress | None = None) -> Iterator[Judged]:
+    def _keep(self, step: _Step, name: str | None = None, now: Progress | None = None) -> Iterator[Judged]:
         store, crawl, at = self.means.store, self.crawl, self.means.store.now()
         judged = {record.ref: (stored, record, found) for stored, record, found in step.judged}
         with store.writing() as connection:
@@ -364,8 +399,8 @@ class Crawler:
             crawls.dequeue(connection, crawl, step.done)
             crawls.add_errors(connection, crawl, step.errors)
             ledger.add(connection, crawl.run, self.means.pending.take())
-            if kind is not None and now is not None:
-                crawls.advance(connection, crawl, kind, now)
+            if name is not None and now is not None:
+                crawls.advance(connection, crawl, name, now)
         self.tally.errors += step.errors
         self.tally.skipped += [skip for skip in step.skips if skip.reason != "unchanged"]
         for _, record, found in judged.values():
@@ -384,6 +419,7 @@ def opened(
     `StoreError` where another process crawls the hub; `UsageError` for `since_last` with nothing to start from.
     """
     plan.check()
+    check_fit(plan, means.hub)
     with means.store.alone(f"crawl-{means.hub.name}"):
         crawl, resumed = _crawl(plan, means, packs, settings)
         yield Crawler(means, plan, crawl, tally, resumed)
@@ -403,13 +439,19 @@ def _crawl(plan: Plan, means: Means, packs: Sequence[PackRef], settings: Mapping
     run = store.start_run(means.hub.name, scope, settings, packs, __version__)
     with store.writing() as connection:
         since = _earlier(last) if last else None
-        return crawls.begin(connection, run, mode, since, plan.kinds, store.now()), False
+        return crawls.begin(connection, run, mode, since, lists_of(plan, means.hub), store.now()), False
 
 
 def _ref(stored: StoredRecord) -> RepoRef:
     record = base.parse(stored)
     assert isinstance(record, RepoRecord), "what is queued was read before"  # noqa: S101
     return record.ref
+
+
+def _held(item: StoredRecord | SkippedRepo | ScanError) -> StoredRecord | SkippedRepo | ScanError:
+    """A repo that the hub's own look-up names and that it then does not show is kept back, not gone."""
+    kept_back = isinstance(item, SkippedRepo) and item.reason == "vanished"
+    return SkippedRepo(item.ref, "withheld") if kept_back and isinstance(item, SkippedRepo) else item
 
 
 def _earlier(when: str) -> str:

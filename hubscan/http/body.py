@@ -36,9 +36,9 @@ class Intake:
         self.status = response.status_code
         self.headers = {name.lower(): value for name, value in response.headers.items()}
 
-    def text(self, cap: int) -> bytes:
-        """Return the decoded body of a text reply of at most `cap` bytes."""
-        self._refuse_type((*_PICTURES, *_BINARY))
+    def whole(self, cap: int, accept: str) -> bytes:
+        """Return the decoded body of at most `cap` bytes; no binary one but of the type that `accept` names."""
+        self._refuse_type((*_PICTURES, *(kind for kind in _BINARY if kind != accept)))
         if self.status != 200:
             raise BodyError(FaultKind.BAD_BODY, "the reply is a part of a file where the whole was asked for")
         self._refuse_length(cap)

@@ -14,7 +14,7 @@ from hubscan.http.body import BodyError, Intake
 from hubscan.http.budget import RESUME, Budget, Purse
 from hubscan.http.ledger import Entry, Ledger, UrlClass
 from hubscan.http.outcomes import Fault, FaultKind, Page, Reply
-from hubscan.http.paging import NextOf, link_next, walk
+from hubscan.http.paging import IDLE_PAGES, NextOf, link_next, walk
 from hubscan.http.places import join, objection, origin_of, shown
 from hubscan.http.quota import Pacer, retry_after
 from hubscan.http.recording import Exchange, Recorder
@@ -23,6 +23,7 @@ from hubscan.http.transport import Transport
 from hubscan.http.verdict import REDIRECTS, RETRIED, fault_of
 
 MAX_REDIRECTS = 5
+OCTETS = "application/octet-stream"
 BACKOFF_FIRST, BACKOFF_QUOTA_FIRST, BACKOFF_CAP = 1.0, 10.0, 60.0
 """Seconds. Full jitter: a wait is drawn between nothing and the doubling bound, lest clients march in step. A 429 that
 does not say how long to wait (Civitai's mostly do not) gets more patience than a server's hiccup."""
@@ -126,6 +127,15 @@ class Client:
         reply = self._ask(ask)
         return reply if isinstance(reply, Fault) else _with_value(reply, decode.text(reply.value))
 
+    def get_blob(
+        self, url: str, url_class: UrlClass, *, cap: int, also_hosts: Collection[str] = ()
+    ) -> Reply[bytes] | Fault:
+        """Return a small blob that its registry serves as plain bytes, whole or not at all; see `get_text`.
+
+        Registries (OCI distribution) call every blob an octet-stream: only its size and digest say what it is.
+        """
+        return self._ask(replace(self._question(url, url_class, OCTETS, cap), also_hosts=also_hosts))
+
     def get_range(
         self, url: str, offset: int, length: int, url_class: UrlClass, *, also_hosts: Collection[str] = ()
     ) -> Reply[bytes] | Fault:
@@ -139,15 +149,16 @@ class Client:
         return self._ask(replace(ask, span=(offset, length), also_hosts=also_hosts))
 
     def pages(
-        self, url: str, url_class: UrlClass, *, next_of: NextOf = link_next, final: Collection[int] = ()
+        self, url: str, url_class: UrlClass, *, next_of: NextOf = link_next, empty_pages: int = IDLE_PAGES
     ) -> Iterator[Page | Fault]:
         """Yield the pages of a list from `url` on, following `next_of`, by default the `Link` header.
 
         A `Fault` among them is a page that could not be read; where its head still named the next page, the list goes
-        on behind it, else it is the last item. `Page.next_url` is what to start from again.
+        on behind it, else it is the last item. `Page.next_url` is what to start from again. So many `empty_pages` in a
+        row end the list.
         """
-        ask = self._question(url, url_class, "application/json", None, final)
-        return walk(url, lambda place: self._ask(replace(ask, url=place)), next_of)
+        ask = self._question(url, url_class, "application/json")
+        return walk(url, lambda place: self._ask(replace(ask, url=place)), next_of, empty_pages)
 
     def _question(
         self, url: str, url_class: UrlClass, accept: str, cap: int | None = None, final: Collection[int] = ()
@@ -235,7 +246,7 @@ def _judge(ask: _Ask, url: str, intake: Intake) -> _Outcome:
         if fault := fault_of(intake.status, intake.headers, url):
             intake.drain()
             return fault
-        value = intake.part(*ask.span) if ask.span else intake.text(ask.cap)
+        value = intake.part(*ask.span) if ask.span else intake.whole(ask.cap, ask.accept)
     except BodyError as error:
         return Fault(error.kind, shown(url), error.message, intake.status, headers=intake.headers)
     return Reply(value, url, ask.url, intake.status, intake.headers)

@@ -1,7 +1,7 @@
 """Bytes into text and JSON, for input that somebody may have shaped to break a reader.
 
 Tolerant where a person's text is concerned (a wrong byte becomes U+FFFD), strict about structure. One item that cannot
-be decoded must not cost the ninety-nine beside it: `salvage` takes a broken array apart and keeps the sound items.
+be decoded must not cost the ninety-nine beside it: `salvage` takes a broken page apart and keeps the sound items.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+_KEY = re.compile(rb'\s*("(?:[^"\\]|\\.)*+")\s*:', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -33,12 +34,21 @@ def parse(body: bytes) -> Any:
         raise ValueError("nested too deep") from None
 
 
-def salvage(body: bytes) -> tuple[list[Any], int] | None:
-    """Return the sound items of a JSON array and the number of the others, or None if `body` is no array."""
-    if body.lstrip()[:1] != b"[":
-        return None
+def salvage(body: bytes, levels: int = 2) -> tuple[Any, int] | None:
+    """Return what is sound of a page and the number of the broken items, or None if `body` is no array or object.
+
+    A page is an array of items, or an object that has one at most `levels` deep; a member that is broken otherwise is
+    left out.
+    """
+    opening = body.lstrip()[:1]
+    if opening == b"[":
+        return _sound_items(body)
+    return _sound_members(body, levels - 1) if opening == b"{" and levels else None
+
+
+def _sound_items(body: bytes) -> tuple[list[Any], int]:
     items, broken = [], 0
-    for raw in _elements(body):
+    for raw in _parts(body, b"["):
         try:
             items.append(parse(raw))
         except ValueError:
@@ -46,13 +56,41 @@ def salvage(body: bytes) -> tuple[list[Any], int] | None:
     return items, broken
 
 
-def _elements(body: bytes) -> Iterator[bytes]:
-    """Cut the outermost array at its own commas; a last element without an end comes as it is."""
+def _sound_members(body: bytes, levels: int) -> tuple[dict[str, Any], int]:
+    members: dict[str, Any] = {}
+    broken = 0
+    for raw in filter(bytes.strip, _parts(body, b"{")):
+        key, value, lost = _member(raw, levels)
+        broken += lost
+        if key is not None:
+            members[key] = value
+    return members, broken
+
+
+def _member(raw: bytes, levels: int) -> tuple[str | None, Any, int]:
+    """Return key and value of a member, or as much of the value as is sound, and how much is not; no key if nothing."""
+    key = _KEY.match(raw)
+    try:
+        name = parse(key[1]) if key else None
+    except ValueError:
+        name = None
+    if key is None or name is None:
+        return None, None, 1
+    value = raw[key.end() :]
+    try:
+        return name, parse(value), 0
+    except ValueError:
+        saved = salvage(value, levels)
+        return (None, None, 1) if saved is None else (name, *saved)
+
+
+def _parts(body: bytes, opening: bytes) -> Iterator[bytes]:
+    """Cut the outermost array or object at its own commas; a last part without an end comes as it is."""
     depth, start = 0, 0
     for token in _TOKEN.finditer(body):
         mark = token.group()
         depth += (mark in b"[{") - (mark in b"]}")
-        if (depth == 1 and mark == b"[" and not start) or (depth == 1 and mark == b",") or depth == 0:
+        if (depth == 1 and mark == opening and not start) or (depth == 1 and mark == b",") or depth == 0:
             if start:
                 yield body[start : token.start()]
             start = token.end()

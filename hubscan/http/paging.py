@@ -1,7 +1,8 @@
 """A list, page by page: the next address from a `Link` header or from the body, and a guard against going in circles.
 
 Lists of live hubs move while they are read, so a page may repeat some of the one before. A page whose items were all
-on one page before adds nothing; three of those in a row are a loop, whatever the cursors say.
+on one page before adds nothing; three of those in a row are a loop, whatever the cursors say. Some hubs filter behind
+the paging, so that honest lists have empty pages in them: how many in a row are let pass is the caller's to say.
 """
 
 import re
@@ -29,9 +30,11 @@ def link_next(page: Reply[Any]) -> str | None:
     return None
 
 
-def walk(url: str, fetch: Callable[[str], Reply[bytes] | Fault], next_of: NextOf) -> Iterator[Page | Fault]:
+def walk(
+    url: str, fetch: Callable[[str], Reply[bytes] | Fault], next_of: NextOf, empty_pages: int = IDLE_PAGES
+) -> Iterator[Page | Fault]:
     """Yield what `fetch` gives from `url` on, page by page. A fault whose head named a next page does not end it."""
-    guard, place = _Guard(), url
+    guard, place = _Guard(empty_pages), url
     while True:
         outcome = fetch(place)
         value, faults = _opened(outcome)
@@ -53,28 +56,33 @@ def _opened(outcome: Reply[bytes] | Fault) -> tuple[Any, tuple[Fault, ...]]:
         value = decode.parse(outcome.value)
     except ValueError as error:
         saved = decode.salvage(outcome.value)
-        items, broken = saved or ([], 0)
-        what = f"{broken} items of the page are no JSON" if items else f"the page is no JSON ({type(error).__name__})"
+        sound, broken = saved or (None, 0)
+        what = f"{broken} items of the page are no JSON" if sound else f"the page is no JSON ({type(error).__name__})"
         fault = Fault(FaultKind.BAD_BODY, shown(outcome.url), what, outcome.status, headers=outcome.headers)
-        return items or None, (fault,)
+        return sound or None, (fault,)
     if isinstance(value, list | dict):
         return value, ()
     return None, (Fault(FaultKind.BAD_BODY, shown(outcome.url), "the page is no list", outcome.status),)
 
 
 class _Guard:
-    def __init__(self) -> None:
+    def __init__(self, empty_pages: int) -> None:
         self._asked: set[str] = set()
-        self._contents = {_mark([])}
-        self._idle = 0
+        self._contents: set[int] = set()
+        self._idle = self._empty = 0
+        self._empty_pages = empty_pages
 
     def objection(self, value: Any, place: str, onward: str) -> str | None:
         self._asked.add(canonical(place))
         if canonical(onward) in self._asked:
             return "the next page is one that was asked for before"
-        mark = _mark(_items(value))
-        self._idle = self._idle + 1 if mark in self._contents else 0
+        items = _items(value)
+        self._empty = 0 if items else self._empty + 1
+        mark = _mark(items)
+        self._idle = self._idle + 1 if items and mark in self._contents else 0
         self._contents.add(mark)
+        if self._empty >= self._empty_pages:
+            return f"{self._empty} empty pages in a row"
         return f"{IDLE_PAGES} pages in a row added nothing" if self._idle >= IDLE_PAGES else None
 
 

@@ -10,17 +10,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from hubscan.findings import ScanError, SkippedRepo
-from hubscan.http import Client, Fault, FaultKind, Page, Reply, UrlClass
+from hubscan.http import Client, Fault, Page, Reply, UrlClass
 from hubscan.hubs._fields import clean, instant, repo_id
+from hubscan.hubs._usual import TOKEN_VARIABLE, Usual, error, odd, unread
 from hubscan.hubs.base import Account, Listed, Order, Query, Unread
 from hubscan.records import RepoRef, StoredRecord
-
-TOKEN_VARIABLE = "HUBSCAN_TOKEN"  # noqa: S105 - a name, no secret
-"""The environment variable with the token for an endpoint that is not the user's own Hugging Face account's."""
 
 REPORT_MARK = "\U0001f6a9 Report"
 """How the title of a discussion begins that was opened by "Report the repository" (docs/hub/moderation)."""
@@ -46,28 +45,25 @@ _EXPAND = {
     "space": (*_EVERYWHERE, "sdk"),
 }
 _SORT = {Order.CREATED: "createdAt", Order.CHANGED: "lastModified"}
-_SKIPS = {
-    FaultKind.GATED: "gated",
-    FaultKind.DISABLED: "disabled",
-    FaultKind.UNAUTHORIZED: "unauthorized",
-    FaultKind.FORBIDDEN: "forbidden",
-    FaultKind.BLOCKED: "blocked",
-    FaultKind.NOT_FOUND: "vanished",
-    FaultKind.GONE: "vanished",
-}
 _TITLE = 200
 _NAME = re.compile(r"(?!\.+(?:/|$))[\w.-]+(?:/(?!\.+$)[\w.-]+)?", re.ASCII)
 """Names the hub gives (huggingface_hub `validate_repo_id`). Others are judged by the list, never put in an address."""
 
 
-class HuggingFaceApi:
+class HuggingFaceApi(Usual):
     """What `huggingface.HuggingFace` asks over the network; see `base.Connector`."""
 
     name = "huggingface"
     kinds = ("model", "dataset", "space")
+    refused = MappingProxyType({"hashes": "it has no look-up by hash: file hashes come with single repos only"})
+    interval = 0.0
     blind_spots = (
         "Private repos, and repos the hub leaves out of its lists, are not seen.",
         "What was created and taken down between two sweeps is not seen.",
+    )
+    unverified = (
+        "Page sizes, the quota headers and the shape of lists are those of the library's source and documentation.",
+        "Whether the card of a gated repo can be read without a token varies, and was not tried.",
     )
 
     def account(self, endpoint: str | None) -> Account:
@@ -86,20 +82,20 @@ class HuggingFaceApi:
         for page in client.pages(place, UrlClass.LISTING):
             if isinstance(page, Fault):
                 # The client goes on behind a broken page whose head named the next; then the next item is that page.
-                yield Listed((_error(page),), None, cut=True)
+                yield Listed((error(page),), None, cut=True)
                 continue
             onward = page.next_url
-            yield Listed((*_items(page, query.kind), *map(_error, page.faults)), onward)
+            yield Listed((*_items(page, query.kind), *map(error, page.faults)), onward)
 
     def fetch(self, client: Client, ref: RepoRef) -> StoredRecord | Unread:
         """Read one repo by its name at the head of its main branch."""
         if not _NAME.fullmatch(ref.repo_id):
-            return _odd(ref)
+            return odd(ref)
         expand = urlencode([("expand", field) for field in _EXPAND[ref.kind]])
         url = f"{client.settings.endpoint}/api/{ref.kind}s/{quote(ref.repo_id)}/revision/main?{expand}"
         reply = client.get_json(url, UrlClass.INFO)
         if isinstance(reply, Fault):
-            return _unread(reply, ref)
+            return unread(reply, ref)
         if not isinstance(reply.value, Mapping):
             return ScanError(reply.url.partition("?")[0], "bad_body", "the hub sent no object", ref)
         stored = _stored(reply.value, ref.kind, reply.url.partition("?")[0])
@@ -110,29 +106,29 @@ class HuggingFaceApi:
         files = stored.native.get("siblings")
         return None if not isinstance(files, list) else _readme(files) is not None
 
-    def card(self, client: Client, stored: StoredRecord) -> str | Unread:
+    def card(self, client: Client, stored: StoredRecord) -> StoredRecord | Unread:
         """Read README.md at the listed commit: a plain GET, which the hub does not count as a download."""
         ref = _ref(stored)
         if not _NAME.fullmatch(ref.repo_id):
-            return _odd(ref)
+            return odd(ref)
         sha, files = stored.native.get("sha"), stored.native.get("siblings")
         revision = sha if isinstance(sha, str) and sha else "main"
         name = (_readme(files) if isinstance(files, list) else None) or "README.md"
         url = f"{client.settings.endpoint}/{_path(ref)}/resolve/{quote(revision, safe='')}/{name}"
         reply = client.get_text(url, UrlClass.CARD, also_hosts=FILE_HOSTS)
         if isinstance(reply, Reply):
-            return SkippedRepo(ref, "renamed") if _renamed(reply, ref) else reply.value
-        return "" if reply.code == "EntryNotFound" else _unread(reply, ref)
+            return SkippedRepo(ref, "renamed") if _renamed(reply, ref) else replace(stored, card=reply.value)
+        return replace(stored, card="") if reply.code == "EntryNotFound" else unread(reply, ref)
 
     def reports(self, client: Client, stored: StoredRecord) -> StoredRecord | Unread:
         """Add the discussions that report the repo, title and date, under `discussions` of its object."""
         ref = _ref(stored)
         if not _NAME.fullmatch(ref.repo_id):
-            return _odd(ref)
+            return odd(ref)
         url = f"{client.settings.endpoint}/api/{ref.kind}s/{quote(ref.repo_id)}/discussions?type=discussion&status=all"
         reply = client.get_json(url, UrlClass.INFO)
         if isinstance(reply, Fault):
-            return _unread(reply, ref)
+            return unread(reply, ref)
         found = reply.value.get("discussions") if isinstance(reply.value, Mapping) else None
         if not isinstance(found, list):
             return ScanError(url.partition("?")[0], "bad_body", "the hub sent no list of discussions", ref)
@@ -204,17 +200,3 @@ def _reports(found: Sequence[Any]) -> Iterator[dict[str, str]]:
         if isinstance(title, str) and title.startswith(REPORT_MARK):
             at = entry.get("createdAt")
             yield {"title": clean(title)[:_TITLE], "createdAt": at if isinstance(at, str) else ""}
-
-
-def _unread(fault: Fault, ref: RepoRef) -> Unread:
-    if reason := _SKIPS.get(fault.kind):
-        return SkippedRepo(ref, reason)
-    return replace(_error(fault), ref=ref)
-
-
-def _odd(ref: RepoRef) -> ScanError:
-    return ScanError(ref.kind, "odd-name", "the hub gives no such names: nothing is asked about it", ref)
-
-
-def _error(fault: Fault) -> ScanError:
-    return ScanError(fault.where, fault.kind.value, fault.message)

@@ -8,7 +8,7 @@ A hub that can also be asked over the network is a `Connector`: values in, value
 when to stop is for `crawl/`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -58,9 +58,13 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which repos of one kind to list, in which order, how many on a page at most. None asks for no limit on it."""
+    """Which repos of one kind to list, in which order, how many on a page at most. None asks for no limit on it.
+
+    `view` is one of the connector's `views`.
+    """
 
     kind: str
+    view: str = ""
     author: str | None = None
     search: str | None = None
     tag: str | None = None
@@ -89,15 +93,42 @@ Unread = SkippedRepo | ScanError
 """Why there is no answer about one repo: it is not to be read (gated, disabled, vanished, ...), or reading failed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A repo that holds a file of a given SHA-256 (lower-case hex), as a hub's own look-up says."""
+
+    sha256: str
+    ref: RepoRef
+
+
 @runtime_checkable
 class Connector(Hub, Protocol):
-    """A hub that can be crawled. No method raises but for `errors.StoppedError`, which ends a run."""
+    """A hub that can be crawled. No method raises but for `errors.StoppedError`, which ends a run.
+
+    `_usual.Usual` has what most hubs answer alike.
+    """
 
     kinds: tuple[str, ...]
     """What there is to list, in the order it is listed."""
 
+    views: tuple[str, ...]
+    """Lists of one kind that only together show all of it, by the hub's own word; most hubs have one, called ""."""
+
+    refused: Mapping[str, str]
+    """What cannot be asked of this hub, and why, in a sentence: `list`, `since`, `author`, `search`, `tag`, `reports`,
+    `hashes`."""
+
+    with_card: tuple[str, ...]
+    """Keys of the native object that come with the card and not with a list."""
+
+    interval: float
+    """Seconds between two requests where nothing else is asked for; 0 for hubs that publish a quota."""
+
     blind_spots: tuple[str, ...]
     """What a sweep of this hub cannot show, in sentences."""
+
+    unverified: tuple[str, ...]
+    """What no run against the live hub has confirmed, in sentences."""
 
     def account(self, endpoint: str | None) -> Account:
         """Return where to ask (the hub's own address for None) and the token that belongs to just that place."""
@@ -111,12 +142,20 @@ class Connector(Hub, Protocol):
         """Read one repo by its name, as a list would have shown it."""
         ...
 
-    def has_card(self, stored: StoredRecord) -> bool | None:
-        """Say from list fields whether there is a card to read; None where they do not tell."""
+    def holders(self, client: Client, hashes: Sequence[str]) -> Iterator[Holder | ScanError]:
+        """Look up which repos hold files with these SHA-256, in as few requests as the hub takes."""
         ...
 
-    def card(self, client: Client, stored: StoredRecord) -> str | Unread:
-        """Read the card of a listed repo whole; "" where it has none."""
+    def counts(self, client: Client, author: str | None) -> Iterator[Mapping[str, int] | ScanError]:
+        """Yield how many repos the hub itself counts for each account, a page at a time; nothing where it does not."""
+        ...
+
+    def has_card(self, stored: StoredRecord) -> bool | None:
+        """Say from list fields whether there is more to read than the list shows; None where they do not tell."""
+        ...
+
+    def card(self, client: Client, stored: StoredRecord) -> StoredRecord | Unread:
+        """Return a listed repo with its card, whole, "" where it has none, and with what `with_card` names."""
         ...
 
     def reports(self, client: Client, stored: StoredRecord) -> StoredRecord | Unread:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +45,13 @@ class Shelf:
         end = len(keys) if before is None else bisect_left(keys, before)
         start = max(0, end - limit)
         return keys[start:end][::-1], keys[start] if start else None
+
+    def page_up(self, order: Order, after: Key | None, limit: int) -> tuple[list[Key], Key | None]:
+        """Return up to `limit` keys in rising order above `after`, and the key to go on above, None at the end."""
+        keys = self._sorted(order)
+        start = 0 if after is None else bisect_right(keys, after)
+        end = min(len(keys), start + limit)
+        return keys[start:end], keys[end - 1] if end < len(keys) else None
 
     def _sorted(self, order: Order) -> list[Key]:
         if order not in self._orders:

@@ -7,6 +7,7 @@ those flagged minor. A page number too deep gets a 429 that never clears.
 import base64
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ HUB, KIND = "civitai", "model"
 DEEPEST = 1000
 """page * limit above this is refused for ever."""
 
+MOST_HASHES = 10_000
 PG = 1
 _MODEL = re.compile(r"/api/v1/models/(\d+)")
 _BY_HASH = re.compile(r"/api/v1/model-versions/by-hash/([0-9A-Za-z]+)")
@@ -30,6 +32,8 @@ def answer(catalog: Catalog, asked: Asked) -> Answer | None:
     shelf = catalog.shelf(HUB, KIND)
     if asked.path == "/api/v1/models":
         return _listing(shelf, asked)
+    if asked.path == "/api/v1/creators":
+        return _creators(shelf, asked)
     if match := _MODEL.fullmatch(asked.path):
         record = shelf.records.get(match[1])
         return _missing("model") if record is None or record.native.get("poi") else json_answer(record.native)
@@ -47,11 +51,12 @@ def _listing(shelf: Shelf, asked: Asked) -> Answer:
     if asked.first("page") and asked.first("query"):
         return json_answer({"error": "Cannot use page with query"}, status=400)
     wanted = tuple((key, value) for key, value in asked.query if key in _FILTERS)
-    value_of = _newest if asked.first("sort") == "Newest" else _downloads
+    value_of = _newest if asked.first("sort") in ("Newest", "Oldest") else _downloads
     order = Order((value_of.__name__, wanted), value_of, lambda record: _wanted(record.native, asked))
-    keys, before = shelf.page(order, _cursor(asked.first("cursor")), limit)
+    page = shelf.page_up if asked.first("sort") == "Oldest" else shelf.page
+    keys, before = page(order, _cursor(asked.first("cursor")), limit)
     for _ in range(number - 1):
-        keys, before = shelf.page(order, before, limit) if before else ([], None)
+        keys, before = page(order, before, limit) if before else ([], None)
     items = [shelf.records[repo_id].native for _, repo_id in keys]
     return json_answer({"items": items, "metadata": _onward(asked, before, limit)})
 
@@ -100,8 +105,22 @@ def _cursor(text: str) -> Key | None:
     return value, repo_id
 
 
+def _creators(shelf: Shelf, asked: Asked) -> Answer:
+    """Accounts with the number of all their models, those that no list shows included: as the hub counts."""
+    limit, number = asked.number("limit", 20, 200), asked.number("page", 1, 10**6)
+    counted = Counter(_part(record.native, "creator").get("username") for record in shelf.records.values())
+    names = sorted(name for name in counted if isinstance(name, str) and asked.first("query").lower() in name.lower())
+    shown = names[(number - 1) * limit : number * limit]
+    items = [{"username": name, "modelCount": counted[name]} for name in shown]
+    pages = -(-len(names) // limit)
+    return json_answer({"items": items, "metadata": {"totalPages": pages, "currentPage": number, "pageSize": limit}})
+
+
 def _ids_by_hash(shelf: Shelf, asked: Asked) -> Answer:
-    wanted = {str(value).upper() for value in json.loads(asked.body or b"[]")}
+    hashes = json.loads(asked.body or b"[]")
+    if len(hashes) > MOST_HASHES:
+        return json_answer({"error": "Too many hashes"}, status=400)
+    wanted = {str(value).upper() for value in hashes}
     found = [
         {"modelVersionId": version.get("id"), "modelId": record.native["id"], "hash": sha}
         for record, version, hashes in _versions(shelf)

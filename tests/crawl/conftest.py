@@ -42,6 +42,7 @@ class Result:
     resumed: bool
     requests: dict
     asked: list[str]
+    gaps: tuple[str, ...]
 
     @property
     def rules(self):
@@ -64,26 +65,39 @@ def store(tmp_path):
 
 @pytest.fixture
 def crawl(store, matcher, rulebook, virtual):
-    """Crawl a server: `crawl(server, cards=..., settings={...}, budget=..., **plan)`; models only unless said."""
+    """Crawl a server: `crawl(server, of=hub, cards=..., settings={...}, budget=..., **plan)`; models only unless said.
 
-    def run(server, *, settings=None, budget=None, sign=None, recorder=None, cards="all", packs=None, at=None, **plan):
-        plan = Plan(
-            **{"kinds": ("model",), "all": "limit" not in plan and "repos" not in plan, **plan, "cards": Cards(cards)}
-        )
+    What comes back of `gaps` are the sentences on what was not seen.
+    """
+
+    def run(
+        server,
+        *,
+        of=HUB,
+        settings=None,
+        budget=None,
+        sign=None,
+        recorder=None,
+        cards="all",
+        packs=None,
+        at=None,
+        **plan,
+    ):
+        bounded = plan.keys() & {"limit", "repos", "hashes"}
+        plan = Plan(**{"kinds": ("model",), "all": not bounded, **plan, "cards": Cards(cards)})
         before, pending, tally = len(server.requests), Pending(), scan.Tally()
         options = Settings(endpoint=server.url, **(settings or {}))
         with ExitStack() as stack:
             client = Client(options, pending, budget or Budget(), virtual.clock(), recorder)
             stack.enter_context(client)
-            means = Means(HUB, client, pending, at or store, matcher, sign or StopSign())
+            means = Means(of, client, pending, at or store, matcher, sign or StopSign())
             refs = [pack.ref for pack in rulebook.packs] if packs is None else packs
             crawler = stack.enter_context(opened(plan, means, refs, {}, tally))
             found = [finding for _, _, some in crawler.judged() for finding in some]
             delta = crawler.finish()
             asked = [seen.target for seen in list(server.requests)[before:]]
-            return Result(
-                found, delta, tally.coverage(), tally, crawler.stopped, crawler.resumed, crawler.requests(), asked
-            )
+            told = (crawler.stopped, crawler.resumed, crawler.requests(), asked, crawler.unknown)
+            return Result(found, delta, tally.coverage(), tally, *told)
 
     return run
 
@@ -95,7 +109,7 @@ def kept(store):
     def look():
         with store.reading() as connection:
             digests = dict(connection.execute(select(records.c.repo_id, records.c.digest)).all())
-        return {record.native["id"]: (digests[record.native["id"]], record.card) for record in store.stored()}
+        return {record.native["id"]: (digests[str(record.native["id"])], record.card) for record in store.stored()}
 
     return look
 

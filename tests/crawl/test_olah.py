@@ -111,7 +111,7 @@ def test_a_repo_and_its_card_are_read(client):
     stored = HUB.fetch(client, RepoRef("huggingface", "model", "org/repo"))
     assert stored.native["id"] == "org/repo"
     assert HUB.has_card(stored)
-    assert HUB.card(client, stored).startswith("---\nlicense: mit")
+    assert HUB.card(client, stored).card.startswith("---\nlicense: mit")
 
 
 def test_a_repo_it_does_not_have_is_a_value(client):

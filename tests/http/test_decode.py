@@ -20,8 +20,30 @@ def test_the_sound_items_of_a_broken_array(body, items, broken):
     assert salvage(body) == (items, broken)
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b"null"])
-def test_what_is_no_array_has_no_items(body):
+@pytest.mark.parametrize(
+    ("body", "members", "broken"),
+    [
+        (
+            b'{"items": [{"a": 1}, NaN, {"b": 2}], "metadata": {"c": 3}}',
+            {"items": [{"a": 1}, {"b": 2}], "metadata": {"c": 3}},
+            1,
+        ),
+        (b'{"metadata": {"c": 3}, "items": [{"a": 1}, {"b": ', {"metadata": {"c": 3}, "items": [{"a": 1}]}, 1),
+        (b'{"items": [1], "metadata": {oops}}', {"items": [1], "metadata": {}}, 1),
+        (b'{"a, \\" : [": [x], "b": 2, c: 3}', {'a, " : [': [], "b": 2}, 2),
+        (b'{"data": {"models": [1, x], "total": 2}}', {"data": {"models": [1], "total": 2}}, 1),
+        (b'{"a": {"b": {"c": [1, x]}}}', {"a": {}}, 1),
+        (b'{"\\ux": 1, "b": 2, "c": }', {"b": 2}, 2),
+        (b"{}", {}, 0),
+        (b'{"items": [' + b"[" * 5000 + b"]" * 5000 + b', 1], "b": 2}', {"items": [1], "b": 2}, 1),
+    ],
+)
+def test_the_sound_members_of_a_broken_object(body, members, broken):
+    assert salvage(body) == (members, broken)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"null"])
+def test_what_is_no_page_has_no_items(body):
     assert salvage(body) is None
 
 

@@ -149,9 +149,7 @@ def test_the_cards_own_front_matter_stands_in(card_data):
 
 
 def test_it_is_not_parsed_where_the_hub_did(monkeypatch):
-    monkeypatch.setattr(
-        "hubscan.hubs.huggingface.parse_front_matter", lambda _: pytest.fail("YAML costs more than all")
-    )
+    monkeypatch.setattr("hubscan.hubs._cards.parse", lambda _: pytest.fail("YAML costs more than all"))
     assert parse({"cardData": {"license": "apache-2.0"}}, card=FRONT).license == "apache-2.0"
 
 

@@ -72,13 +72,19 @@ class Layout:
     def block(self, position: int) -> tuple[int, int]:
         """The lines around `position` that stand together, a few at most: a short list or table, and text beside it."""
         here = first = last = self.line_at(position)
-        while first > max(0, here - _BLOCK_LINES) and self.lines[first - 1].kind not in ("blank", "heading"):
+        while first > max(0, here - _BLOCK_LINES) and not self._parts(first - 1, first - 2):
             first -= 1
-        while last < here + _BLOCK_LINES and last + 1 < len(self.lines):
-            if self.lines[last + 1].kind in ("blank", "heading"):
-                break
+        while last < min(here + _BLOCK_LINES, len(self.lines) - 1) and not self._parts(last + 1, last + 2):
             last += 1
         return self.lines[first].start, self.lines[last].end
+
+    def _parts(self, line: int, beyond: int) -> bool:
+        """Whether a block ends at `line`: a heading, or a blank one that does not merely hold two bullets apart."""
+        kind = self.lines[line].kind
+        if kind != "blank":
+            return kind == "heading"
+        sides = {self.lines[at].kind for at in (2 * line - beyond, beyond) if 0 <= at < len(self.lines)}
+        return sides != {"bullet"}
 
     def sentence(self, position: int) -> tuple[int, int]:
         """The sentence around `position`; one that does not end is cut into lengths."""

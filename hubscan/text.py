@@ -215,10 +215,24 @@ _FOLDS = CodePointTable(_fold_character)
 def _fold_characters(folded: Folded) -> Folded:
     if folded.text.isascii():
         return Folded(folded.source, folded.text.lower(), folded.maps)
-    text, odd = _FOLDS(folded.text)
+    text, odd = _FOLDS(_capitals_as_latin(folded.text))
     edits = [(at, at + 1, _FOLDS.longer[text[at]]) for at in odd]
     same = Folded(folded.source, text, folded.maps)
     return _compose_hangul(same.rewritten(edits) if edits else same)
+
+
+_CAPITALS = {"\u0397": "H", "\u039d": "N", "\u03a5": "Y"}
+_WITH_CAPITALS = re.compile(rf"[^\W_]{{0,40}}[{''.join(_CAPITALS)}][^\W_]{{0,40}}")
+
+
+def _capitals_as_latin(text: str) -> str:
+    """Read three Greek capitals as what they look like, beside Latin letters: their small forms look otherwise."""
+    if not any(capital in text for capital in _CAPITALS):
+        return text
+    capitals = str.maketrans(_CAPITALS)
+    return _WITH_CAPITALS.sub(
+        lambda word: word[0].translate(capitals) if re.search("[A-Za-z]", word[0]) else word[0], text
+    )
 
 
 _JAMO = re.compile(r"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?")
@@ -245,11 +259,12 @@ _LOOKALIKES = str.maketrans(dict(zip(_LOOKALIKE_PAIRS[::2], _LOOKALIKE_PAIRS[1::
 _LOOKALIKE = "[" + "".join(sorted(set(_LOOKALIKE_PAIRS[::2]))) + "]"
 TWINS = "аеорсухіјѕԁһӏѡвкмнтαονρτκ"
 """Look-alikes that no reader tells from Latin letters: only of these may a whole word be made up."""
-_LATIN_BESIDE_LOOKALIKE = re.compile(rf"[a-z]{_LOOKALIKE}|{_LOOKALIKE}[a-z]")
+_MIXED = re.compile(rf"[a-z]{_LOOKALIKE}|{_LOOKALIKE}[a-z]|\A(?:[0-9]+{_LOOKALIKE}[0-9]*|{_LOOKALIKE}[0-9]+)\Z")
+"""A word that mixes scripts: Latin letters beside look-alikes, or digits beside one look-alike."""
 _WORD = re.compile(r"[^\W_]+")
 _LATIN, _FOREIGN, _LEADING_JAMO = 1, 2, 4
 _KINDS = numpy.zeros(0x11_0000, dtype="u1")
-_KINDS[[ord(char) for char in "abcdefghijklmnopqrstuvwxyz"]] = _LATIN
+_KINDS[[ord(char) for char in "abcdefghijklmnopqrstuvwxyz0123456789"]] = _LATIN
 _KINDS[[ord(char) for char in set(_LOOKALIKE_PAIRS[::2])]] = _FOREIGN
 _KINDS[0x1100:0x1113] = _LEADING_JAMO
 
@@ -274,7 +289,7 @@ def _fold_lookalikes(folded: Folded) -> Folded:
 
 
 def _read_as_latin_if_mixed(word: re.Match[str]) -> str:
-    return read_as_latin(word[0]) if _LATIN_BESIDE_LOOKALIKE.search(word[0]) else word[0]
+    return read_as_latin(word[0]) if _MIXED.search(word[0]) else word[0]
 
 
 def read_as_latin(word: str) -> str:

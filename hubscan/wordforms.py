@@ -67,7 +67,7 @@ _GROUP = re.compile(r"\{[^{}]*\}")
 _NESTED = re.compile(r"(\{(?:[^{}]*,)?)([^{},]*)\{([^{}]*)\}([^{},]*)")
 _MISWRITTEN = re.compile(r"[{}*]")
 _PIECES = re.compile(r"\{([^{}]*)\}|([^{}]+)")
-_GAP, _TIGHT_GAP = r"[ \t\r\n\-_./]{0,3}", r"[ \t\r\n\-_./]{1,3}"
+_GAP, _TIGHT_GAP = r"[ \t\r\n\-_./:|]{0,3}", r"[ \t\r\n\-_./:|]{1,3}"
 _BETWEEN = ("", " ", "\n", "\r\n", "\t", "-", "_", ".", "/")
 _SEPARATOR = re.compile(r"[\s\-_/]+|(?<=[0-9])\.(?=[0-9])")
 _WORDS = re.compile(r"[^\s\-_/]+")

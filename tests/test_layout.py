@@ -73,6 +73,14 @@ PARENTS = [
     ("- one:\n# two\n  - x1", [], "a heading between"),
     ("- one:\n\t- x1", ["- one:"], "by a tab"),
 ]
+BLOCKS = [
+    ("one\n\ntwo\nx1\nthree\n\nfour", "two\nx1\nthree", "between blank lines"),
+    ("# one\ntwo\nx1", "two\nx1", "under a heading"),
+    ("- one\n\n- x1\n\n- two", "- one\n\n- x1\n\n- two", "bullets that blank lines hold apart"),
+    ("- one\n\nx1\n\n- two", "x1", "text between bullets"),
+    ("<ul><li>one</li><li>x1</li></ul>", "- one\n\n- x1", "HTML"),
+    ("1\n2\n3\n4\n5\n6\n7\nx1", "2\n3\n4\n5\n6\n7\nx1", "a few lines at most"),
+]
 QUOTED = [
     ("```\nx1\n```", True, "a code block"),
     ("~~~~ python\nx1", True, "one that does not end"),
@@ -92,6 +100,7 @@ QUOTED = [
         *(("lead_in", *case) for case in LEAD_INS),
         *(("parent_bullets", *case) for case in PARENTS),
         *(("is_quoted", *case) for case in QUOTED),
+        *(("block", *case) for case in BLOCKS),
     ],
 )
 def test_what_governs(question, text, expected, why):

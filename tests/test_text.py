@@ -41,6 +41,10 @@ CHARACTERS = [
 LOOKALIKES = [
     ("lаntеrn", "lantern", "Cyrillic a and e"),
     ("lαntεrn", "lantern", "Greek"),
+    ("LAΝTERΝ ΥARΗ", "lantern yarh", "Greek capitals, which look like others than their small letters"),
+    ("ΝΥΞ", "νυξ", "the same in a Greek word"),
+    ("lantern 2Β-1в", "lantern 2b-1b", "beside a digit"),
+    ("2вв", "2вв", "two of them beside a digit"),
     ("lanտern", "lanտern", "a letter that looks like none stays"),
     ("lanteրn lanterո", "lanteրn lantern", "Armenian"),
     ("lᎪntern", "lantern", "Cherokee capital"),

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from hubscan import features
 from hubscan.context import POLICY, ContextReader, Contexts
-from hubscan.features import Piece
+from hubscan.features import Fact, Piece
 from hubscan.findings import Span
 from hubscan.leet import KnownWords
 from hubscan.lexicon import Hit, Lexicon, Pattern, ends_word, starts_word
@@ -166,6 +166,13 @@ class View:
         self._found = self._scanned(words.first)
         self.groups = tuple(self._found)
         self._policies: dict[tuple[int, int], bool] = {}
+        self._facts: dict[str, Fact | None] = {}
+
+    def fact(self, name: str) -> Fact | None:
+        """One fact of the record, worked out once."""
+        if name not in self._facts:
+            self._facts[name] = features.fact(self.record, name)
+        return self._facts[name]
 
     def hits(self, group: str) -> Sequence[Occurrence]:
         """Where a group stands, in order."""

@@ -1,7 +1,7 @@
 """One record as clauses see it: where each group of words stands, and what the text around it does with it."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,18 +90,15 @@ class Block:
 
     def purposes(self) -> Iterator[str]:
         """Yield a context for each facet whose words name a purpose: a title, tags, the opening of a card."""
+        if not self._phrases.may_tell_purpose(self.folded.text):
+            return
         found = {
             (features.KINDS[piece.kind], kind)
             for piece, start in zip(self._pieces, self._starts, strict=True)
             if piece.kind in _PURPOSE_KINDS
-            for kind in self.reader.purposes(self._folded_at(start), self._folded_at(start + len(piece.text)))
+            for kind in self.reader.purposes(*self.folded.stretch(start, start + len(piece.text)))
         }
         yield from (kind for _, kind in sorted(found))
-
-    def _folded_at(self, position: int) -> int:
-        """Where original `position` is in the folded text."""
-        places = range(len(self.folded.text))
-        return bisect_left(places, position, key=lambda at: self.folded.original(at, at + 1)[0])
 
     def _occurrence(self, hit: Hit) -> Occurrence:
         start, end = self.folded.original(hit.start, hit.end)

@@ -46,11 +46,17 @@ class Contexts:
 
     def __init__(self, contexts: Sequence[Context]) -> None:
         self.kinds = (QUOTES, POLICY, *(context.id for context in contexts if context.id not in SCOPES))
-        self._lexicon = Lexicon(_forms(contexts))
+        phrases = _forms(contexts)
+        self._lexicon = Lexicon(phrases)
+        self._purposes = Lexicon(form for form in phrases if form.group.endswith(":purpose"))
 
     def read(self, text: str) -> "ContextReader":
         """Give a reader of one folded text."""
         return ContextReader(text, self._lexicon)
+
+    def may_tell_purpose(self, text: str) -> bool:
+        """Whether a folded text may hold a `purpose` phrase: a quick look, where most hold none."""
+        return bool(self._purposes.find(text))
 
 
 def _forms(contexts: Sequence[Context]) -> list[Form]:

@@ -7,6 +7,7 @@ really says is then decided against the words that are known. So are words made 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from hubscan.text import TWINS, CodePointTable, Folded, hint_database, hints, read_as_latin
 
@@ -23,11 +24,11 @@ _SKELETON_TABLE = CodePointTable(lambda char: _SKELETON.get(ord(char), char))
 _SKELETON_BYTES = bytes(ord(_SKELETON.get(byte, chr(byte))) if byte < 128 else byte for byte in range(256))
 
 
-def skeleton(text: str) -> bytes:
+def skeleton(text: str) -> str:
     """Folded text with each sign and the letters it may stand for made one: what words and texts are compared by."""
     if text.isascii():
-        return text.encode().translate(_SKELETON_BYTES)
-    return _SKELETON_TABLE(text)[0].encode(errors="replace")
+        return text.encode().translate(_SKELETON_BYTES).decode()
+    return _SKELETON_TABLE(text)[0]
 
 
 def spells(written: str, word: str) -> bool:
@@ -41,31 +42,35 @@ class KnownWords:
     """Words by their skeleton: what a disguised token may be read as."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words: dict[bytes, list[str]] = defaultdict(list)
+        self._words: dict[str, list[str]] = defaultdict(list)
         for word in sorted({word for word in words if len(word) >= _SHORTEST and any(map(str.isalpha, word))}):
             self._words[skeleton(word)].append(word)
+        self._beginnings = {written[:_SHORTEST] for written in self._words}
+        self._meant = lru_cache(_MOST_REMEMBERED)(self._read)  # uploads share their figures: 7b, q4, v1
 
     def written_out(self, folded: Folded) -> Folded:
         """Return a text with every disguised known word in letters. Lengths stay, so spans do."""
         text, done = folded.text, 0
         edits: list[tuple[int, str]] = []
         for hint in hints(_HINT, text):
-            token = _TOKEN_END.match(text, hint - 1) if hint > done else None
+            token = _TOKEN.match(text, hint - 1) if hint > done else None
             if token:
                 start, done = _token_start(text, hint - 1), token.end()
-                edits += self._edits(text[start:done], start)
+                word = self._meant(text[start:done])
+                edits += [(start, word)] if word else []
         edits += [] if text.isascii() else self._borrowed(text)
         return _edited(folded, edits) if edits else folded
 
-    def _edits(self, token: str, start: int) -> Iterator[tuple[int, str]]:
+    def _read(self, token: str) -> str | None:
         """The longest known word that a token starts with, if it is written otherwise."""
+        bare = skeleton(token)
+        if bare[:_SHORTEST] not in self._beginnings:
+            return None
         for end in range(len(token.rstrip(_PUNCTUATION)), _SHORTEST - 1, -1):
-            written = token[:end]
-            for word in self._words.get(skeleton(written), ()):
-                if spells(written, word):
-                    if written != word:
-                        yield start, word
-                    return
+            for word in self._words.get(bare[:end], ()):
+                if spells(token[:end], word):
+                    return word if word != token[:end] else None
+        return None
 
     def _borrowed(self, text: str) -> Iterator[tuple[int, str]]:
         """Known words written in letters of another script alone; an honest word of that script is none of them."""
@@ -83,8 +88,8 @@ _PUNCTUATION = "!|+"
 """Signs that end a word far more often than they stand for its last letter."""
 _LONGEST = 40
 _SIGNS = re.escape("".join(_LEET))
-_TOKEN_END = re.compile(rf"(?:[^\W_]|[{_SIGNS}]){{1,{_LONGEST}}}")
-_TOKEN = re.compile(rf"[^\W_]|[{_SIGNS}]")
+_TOKEN = re.compile(rf"(?:[^\W_]|[{_SIGNS}]){{1,{_LONGEST}}}")
+_MOST_REMEMBERED = 1 << 16
 _HINT = hint_database(
     rf"\p{{L}}[{_SIGNS}][\p{{L}}{_SIGNS}]",
     rf"[^\p{{L}}\p{{N}}][{_SIGNS}]{{1,3}}\p{{L}}",
@@ -95,10 +100,8 @@ _TWIN_WORD = hint_database(rf"[^\p{{L}}\p{{N}}][{TWINS}]{{{_SHORTEST},{_LONGEST}
 
 
 def _token_start(text: str, position: int) -> int:
-    start = position
-    while start > max(0, position - _LONGEST) and _TOKEN.match(text[start - 1]):
-        start -= 1
-    return start
+    before = _TOKEN.match(text[max(0, position - _LONGEST) : position][::-1])
+    return position - before.end() if before else position
 
 
 def _edited(folded: Folded, edits: Iterable[tuple[int, str]]) -> Folded:

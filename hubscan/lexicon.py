@@ -1,8 +1,8 @@
 """Where the words of vocabularies stand in a folded text: one scan for all of them, each checked in place.
 
-Every form keeps one literal, its anchor, for a Hyperscan database; only around an anchor is the form itself checked,
-because checks over whole texts cost more than the search (see benchmarks/). A word must stand at word boundaries: those
-of Unicode, CamelCase, between letters and digits, and none at all in scripts written without spaces.
+Every form gives a few literals to a Hyperscan database (`anchors`); only around one is the form itself checked, because
+checks over whole texts cost more than the search (see benchmarks/). A word must stand at word boundaries: those of
+Unicode, CamelCase, between letters and digits, and none at all in scripts written without spaces.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import hyperscan
 
+from hubscan.anchors import searchable
 from hubscan.text import Folded
 from hubscan.wordforms import Form, around
 
@@ -72,7 +73,7 @@ class Lexicon:
         """Return the anchors of a folded text with their code points: candidates, each still to be checked."""
         if not self._anchors:
             return []
-        data = text.encode(errors="replace")
+        data = searchable(text)
         ends: list[tuple[int, int]] = []
         self._database.scan(data, match_event_handler=lambda number, _, end, __, ___: ends.append((end, number)))
         return list(_in_characters(data, sorted(ends), self._anchors)) if ends else []
@@ -81,9 +82,10 @@ class Lexicon:
 def _anchors(forms: Iterable[Form], patterns: Iterable[Pattern]) -> list[_Anchor]:
     by_word: dict[str, tuple[list[Form], list[Pattern]]] = {}
     for form in forms:
-        by_word.setdefault(form.anchor, ([], []))[0].append(form)
+        for literal in form.literals:
+            by_word.setdefault(literal, ([], []))[0].append(form)
     for pattern in patterns:
-        by_word.setdefault(pattern.factor, ([], []))[1].append(pattern)
+        by_word.setdefault(searchable(pattern.factor).decode(), ([], []))[1].append(pattern)
     return [_Anchor(word, tuple(some), tuple(others)) for word, (some, others) in sorted(by_word.items())]
 
 
@@ -119,7 +121,7 @@ def _bounded(folded: Folded, entry: Form, start: int, end: int) -> Iterator[Hit]
     if not ends_word(folded, end):
         end = next((at for at in entry.shorter(folded.text, start, end) if ends_word(folded, at)), end)
     joined = not (starts_word(folded, start) and ends_word(folded, end))
-    if joined and (entry.negative or len(entry.anchor) < MIN_JOINED):
+    if joined and (entry.negative or len(entry.anchor.replace(" ", "")) < MIN_JOINED):
         return
     yield Hit(entry.group, "-" if entry.negative else entry.ref, start, end, joined)
 

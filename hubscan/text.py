@@ -12,7 +12,7 @@ spaces, dots or dashes. Leetspeak is not folded here, because digits are ambiguo
 import html
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -59,6 +59,13 @@ class OffsetMap:
             return self._old_ends[index]
         return self._old_ends[index] + position - self._new_ends[index]
 
+    def forward(self, position: int) -> int:
+        """The first position in the rewritten text that starts at `position` of the text before, or after it."""
+        index = bisect_left(self._old_starts, position)
+        if index and position <= self._old_ends[index - 1]:
+            return self._new_ends[index - 1]
+        return position if not index else self._new_ends[index - 1] + position - self._old_ends[index - 1]
+
 
 def rewrite(text: str, edits: Sequence[Edit]) -> tuple[str, OffsetMap]:
     """Apply sorted, non-overlapping `edits` to `text`."""
@@ -84,6 +91,12 @@ class Folded:
         for step in reversed(self.maps):
             start, end = step.start(start), step.end(end)
         return start, end
+
+    def stretch(self, start: int, end: int) -> tuple[int, int]:
+        """The folded span that came from code points `start` to `end` of the original."""
+        for step in self.maps:
+            start, end = step.forward(start), step.forward(end)
+        return min(start, len(self.text)), min(end, len(self.text))
 
     def case_at(self, position: int) -> str:
         """The original character behind folded `position`: tells CamelCase from one word."""

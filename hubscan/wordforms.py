@@ -11,28 +11,32 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from hubscan.anchors import LONGEST_GAP, SEPARATOR, Node, literals
 from hubscan.text import BREAK, folded_word
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One spelling of a term: its folded words, the anchor among them, and a pattern where it is more than a word.
+    """A term, or part of one: its folded words, the anchor among them, and a pattern where it is more than a word.
 
-    Patterns are compiled when first met in a text: most of some ten thousand forms never are.
+    Every spelling holds the anchor and one of `literals`. Patterns are compiled when first met in a text: most of some
+    ten thousand forms never are.
     """
 
     group: str
     ref: str
     words: tuple[str, ...]
     anchor: str
+    literals: tuple[str, ...]
     pattern: str | None
     reach: int
     negative: bool
 
     def around(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield where the form stands with its anchor at `start` to `end`."""
+        """Yield where the form stands with one of its literals at `start` to `end`."""
         if self.pattern is None:
-            yield start, end
+            if text.startswith(self.anchor, start):  # searched as a space, a dot is any separator
+                yield start, end
         else:
             yield from around(_regex(self.pattern), text, start, end, self.reach)
 
@@ -67,9 +71,7 @@ _GROUP = re.compile(r"\{[^{}]*\}")
 _NESTED = re.compile(r"(\{(?:[^{}]*,)?)([^{},]*)\{([^{}]*)\}([^{},]*)")
 _MISWRITTEN = re.compile(r"[{}*]")
 _PIECES = re.compile(r"\{([^{}]*)\}|([^{}]+)")
-_GAP, _TIGHT_GAP = r"[ \t\r\n\-_./:|]{0,3}", r"[ \t\r\n\-_./:|]{1,3}"
-_BETWEEN = ("", " ", "\n", "\r\n", "\t", "-", "_", ".", "/")
-_SEPARATOR = re.compile(r"[\s\-_/]+|(?<=[0-9])\.(?=[0-9])")
+_GAP = r"[ \t\r\n\-_./:|]{{{least},{most}}}"
 _WORDS = re.compile(r"[^\s\-_/]+")
 _OPEN_END = r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{0,24}"
 """Any ending; in scripts without spaces there is none, and the next word would be taken for it."""
@@ -90,8 +92,8 @@ _EVERYWHERE = frozenset(
 """Words that stand in a good part of all cards (counted on public ones): anchors of last resort."""
 _SHORT_PHRASE = 8
 """Letters below which the words of a phrase must be held apart: `not a` is not `nota`."""
-Node = tuple[str, ...]
-"""A stretch of a term: one text, or the alternatives of a brace group."""
+Compiled = tuple[str, tuple[str, ...], str | None, tuple[str, ...]]
+"""The anchor, literals, pattern and words of a form."""
 
 
 def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, Sequence[str]]) -> Iterator[Form]:
@@ -99,13 +101,13 @@ def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, 
     for by_language, negative in ((terms, False), (excepts, True)):
         for language, entries in by_language.items():
             for entry in entries:
-                for anchor, pattern, words in compiled(entry):
-                    yield Form(group, f"{group}/{language}", words, anchor, pattern, _reach(entry), negative)
+                for anchor, found_by, pattern, words in compiled(entry):
+                    yield Form(group, f"{group}/{language}", words, anchor, found_by, pattern, _reach(entry), negative)
 
 
 @lru_cache(maxsize=65536)
-def compiled(term: str) -> tuple[tuple[str, str | None, tuple[str, ...]], ...]:
-    """Return anchor, pattern and words of a term; `ValueError` if it is miswritten or folding leaves nothing of it.
+def compiled(term: str) -> tuple[Compiled, ...]:
+    """Return what the forms of a term are; `ValueError` if it is miswritten or folding leaves nothing of it.
 
     The anchor is the rarest text that every spelling holds. Where one group of alternatives holds rarer ones, the term
     is taken apart by that group, an anchor for each.
@@ -121,8 +123,9 @@ def compiled(term: str) -> tuple[tuple[str, str | None, tuple[str, ...]], ...]:
         return tuple(form for choice in choices for form in compiled(choice))
     if not anchor:
         raise ValueError(f"{term!r} has no word left after folding")
-    pattern, words = _pattern(nodes, term.endswith("*")), tuple(sorted(_all_words(nodes)))
-    return tuple((spelling, pattern, words) for spelling in _spellings(anchor, pattern))
+    least_gap, words = _least_gap(nodes), tuple(sorted(_all_words(nodes)))
+    found_by = literals(nodes, anchor, _rarity(anchor), least_gap)
+    return ((anchor, found_by, _pattern(nodes, least_gap, term.endswith("*")), words),)
 
 
 def _flat(term: str) -> str:
@@ -148,18 +151,9 @@ def _rarest(nodes: Sequence[Node]) -> str:
     fixed = [_literal(word) for node in nodes if len(node) == 1 for word in _WORDS.findall(node[0])]
     best = max(fixed, key=_rarity, default="")
     if _rarity(best) < 1.3 and len(nodes) == 1 and len(nodes[0]) == 1:
-        words = [word for word in _SEPARATOR.split(nodes[0][0]) if word]
+        words = [word for word in SEPARATOR.split(nodes[0][0]) if word]
         return max(map(" ".join, pairwise(words)), key=len, default=best)  # short words are rare only side by side
     return best
-
-
-def _spellings(anchor: str, pattern: str | None) -> Iterator[str]:
-    """The ways to hold the two words of an anchor apart, each an anchor of its own; an anchor of one word as it is."""
-    if " " not in anchor:
-        yield anchor
-        return
-    for between in _BETWEEN if pattern and _TIGHT_GAP not in pattern else _BETWEEN[1:]:
-        yield anchor.replace(" ", between)
 
 
 def _rarity(word: str) -> float:
@@ -185,22 +179,27 @@ def _nodes(term: str) -> list[Node]:
 
 def _literal(word: str) -> str:
     """The part of a word that is written the same however its digits are held apart (`1.5`, `15`)."""
-    return max(_SEPARATOR.split(word), key=len)
+    return max(SEPARATOR.split(word), key=len)
 
 
-def _pattern(nodes: Sequence[Node], open_end: bool) -> str | None:
-    if len(nodes) == 1 and len(nodes[0]) == 1 and not open_end and not _SEPARATOR.search(nodes[0][0]):
-        return None if not _ARABIC.match(nodes[0][0]) else _ARABIC_PREFIX + re.escape(nodes[0][0])
+def _least_gap(nodes: Sequence[Node]) -> int:
+    """How many separators hold two words apart at least."""
     letters = sum(max(map(len, node)) for node in nodes)
     has_digits = any(char.isdigit() for node in nodes for text in node for char in text)
-    gap = _GAP if letters >= _SHORT_PHRASE or has_digits else _TIGHT_GAP
+    return 0 if letters >= _SHORT_PHRASE or has_digits else 1
+
+
+def _pattern(nodes: Sequence[Node], least_gap: int, open_end: bool) -> str | None:
+    if len(nodes) == 1 and len(nodes[0]) == 1 and not open_end and not SEPARATOR.search(nodes[0][0]):
+        return None if not _ARABIC.match(nodes[0][0]) else _ARABIC_PREFIX + re.escape(nodes[0][0])
+    gap = _GAP.format(least=least_gap, most=LONGEST_GAP)
     body = "".join(_alternatives([_spaced(text, gap) for text in node]) for node in nodes)
     prefix = _ARABIC_PREFIX if _ARABIC.match(nodes[0][0]) else ""
     return prefix + body + (_OPEN_END if open_end else "")
 
 
 def _spaced(text: str, gap: str) -> str:
-    return gap.join(map(re.escape, _SEPARATOR.split(text)))
+    return gap.join(map(re.escape, SEPARATOR.split(text)))
 
 
 def _alternatives(patterns: Sequence[str]) -> str:
@@ -224,4 +223,4 @@ def _all_words(nodes: Sequence[Node]) -> set[str]:
 def _reach(term: str) -> int:
     """How far from its anchor a form may stretch, in code points."""
     longest = _PIECES.sub(lambda match: max((match[1] or match[2] or "").split(","), key=len), _flat(term))
-    return len(longest) + 3 * len(_SEPARATOR.findall(longest)) + (28 if term.endswith("*") else 8)
+    return len(longest) + 3 * len(SEPARATOR.findall(longest)) + (28 if term.endswith("*") else 8)

@@ -5,11 +5,9 @@ Unknown is not false: a clause over something the hub did not show is unknown, a
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from hubscan import features
 from hubscan.engine.view import Occurrence, View
 from hubscan.features import Fact
 from hubscan.findings import Evidence, Span
@@ -101,9 +99,11 @@ class Words:
 
     def holds(self, view: View) -> bool:
         """Whether an occurrence counts."""
-        return any(
-            o.kind in self.kinds and not self._context(view, o) for group in self.groups for o in view.hits(group)
-        )
+        for group in self.groups:
+            for occurrence in view.hits(group):
+                if occurrence.kind in self.kinds and not self._context(view, occurrence):
+                    return True
+        return False
 
     def _context(self, view: View, occurrence: Occurrence) -> str | None:
         if not self.discounts:
@@ -118,6 +118,10 @@ class Near:
     label: str
     parts: tuple[Words, ...]
     within: str | int
+    tried: tuple[Clause, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tried", cheapest_first(self.parts))
 
     @property
     def needs(self) -> frozenset[str] | None:
@@ -139,9 +143,8 @@ class Near:
         return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
 
     def holds(self, view: View) -> bool:
-        """Whether every part stands, and near enough; the parts that cost least are tried first."""
-        parts = sorted(self.parts, key=lambda part: part.cost)
-        return all(part.holds(view) for part in parts) and self.judge(view).truth is True
+        """Whether every part stands, and near enough."""
+        return all(part.holds(view) for part in self.tried) and self.judge(view).truth is True
 
     def _together(self, found: Sequence[Sequence[Occurrence]]) -> list[Occurrence]:
         if not all(found):
@@ -199,7 +202,7 @@ class FieldTest:
 
     def judge(self, view: View) -> Outcome:
         """Test the fact; its evidence is the field itself."""
-        value = features.fact(view.record, self.name)
+        value = view.fact(self.name)
         if value is None:
             return Outcome(self.label, None)
         if not self.test(value):
@@ -208,7 +211,7 @@ class FieldTest:
 
     def holds(self, view: View) -> bool:
         """Whether the fact is known and passes."""
-        value = features.fact(view.record, self.name)
+        value = view.fact(self.name)
         return value is not None and self.test(value)
 
 
@@ -222,6 +225,10 @@ class All:
 
     label: str
     parts: tuple[Clause, ...]
+    tried: tuple[Clause, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tried", cheapest_first(self.parts))
 
     @property
     def needs(self) -> frozenset[str] | None:
@@ -239,8 +246,8 @@ class All:
         return _joined(self.label, conjunction(o.truth for o in outcomes), outcomes)
 
     def holds(self, view: View) -> bool:
-        """Whether every part holds; those that cost least are tried first."""
-        return all(part.holds(view) for part in sorted(self.parts, key=lambda part: part.cost))
+        """Whether every part holds."""
+        return all(part.holds(view) for part in self.tried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +257,10 @@ class AtLeast:
     label: str
     parts: tuple[Clause, ...]
     count: int = 1
+    tried: tuple[Clause, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tried", cheapest_first(self.parts))
 
     @property
     def needs(self) -> frozenset[str] | None:
@@ -271,8 +282,12 @@ class AtLeast:
 
     def holds(self, view: View) -> bool:
         """Whether enough parts hold."""
-        holding = (part for part in self.parts if part.holds(view))
-        return len(list(islice(holding, self.count))) == self.count
+        missing = self.count
+        for part in self.tried:
+            missing -= part.holds(view)
+            if not missing:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +337,11 @@ class Facets:
     def holds(self, view: View) -> bool:
         """Whether the part holds in enough places."""
         return self.part.holds(view) and self.judge(view).truth is True
+
+
+def cheapest_first(parts: Iterable[Clause]) -> tuple[Clause, ...]:
+    """Return the parts in the order they are tried."""
+    return tuple(sorted(parts, key=lambda part: part.cost))
 
 
 def cheapest(parts: Iterable[Clause]) -> frozenset[str] | None:

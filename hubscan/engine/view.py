@@ -1,7 +1,7 @@
 """One record as clauses see it: where each group of words stands, and what the text around it does with it."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from functools import cached_property
 
 from hubscan import features
 from hubscan.context import POLICY, ContextReader, Contexts
-from hubscan.features import Piece
+from hubscan.features import Fact, Piece
 from hubscan.findings import Span
 from hubscan.leet import KnownWords
 from hubscan.lexicon import Hit, Lexicon, Pattern, ends_word, starts_word
@@ -90,18 +90,15 @@ class Block:
 
     def purposes(self) -> Iterator[str]:
         """Yield a context for each facet whose words name a purpose: a title, tags, the opening of a card."""
+        if not self._phrases.may_tell_purpose(self.folded.text):
+            return
         found = {
             (features.KINDS[piece.kind], kind)
             for piece, start in zip(self._pieces, self._starts, strict=True)
             if piece.kind in _PURPOSE_KINDS
-            for kind in self.reader.purposes(self._folded_at(start), self._folded_at(start + len(piece.text)))
+            for kind in self.reader.purposes(*self.folded.stretch(start, start + len(piece.text)))
         }
         yield from (kind for _, kind in sorted(found))
-
-    def _folded_at(self, position: int) -> int:
-        """Where original `position` is in the folded text."""
-        places = range(len(self.folded.text))
-        return bisect_left(places, position, key=lambda at: self.folded.original(at, at + 1)[0])
 
     def _occurrence(self, hit: Hit) -> Occurrence:
         start, end = self.folded.original(hit.start, hit.end)
@@ -166,6 +163,13 @@ class View:
         self._found = self._scanned(words.first)
         self.groups = tuple(self._found)
         self._policies: dict[tuple[int, int], bool] = {}
+        self._facts: dict[str, Fact | None] = {}
+
+    def fact(self, name: str) -> Fact | None:
+        """One fact of the record, worked out once."""
+        if name not in self._facts:
+            self._facts[name] = features.fact(self.record, name)
+        return self._facts[name]
 
     def hits(self, group: str) -> Sequence[Occurrence]:
         """Where a group stands, in order."""

@@ -1,0 +1,100 @@
+"""The literals by which the spellings of a term are looked for: few, rare, and one of them in every spelling.
+
+Each place where a literal stands is then checked in Python, which costs as much as searching some thousand letters. So
+a word that is short or common takes the beginning of the word beside it along, or the end of the word before it, in all
+spellings of the two. Separators are searched as spaces (`searchable`), since any of them may hold two words apart.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import product
+
+Node = tuple[str, ...]
+"""A stretch of a term: one text, or the alternatives of a brace group."""
+SEPARATOR = re.compile(r"[\s\-_/]+|(?<=[0-9])\.(?=[0-9])")
+"""What may stand between two words of a term, and between two figures."""
+LONGEST_GAP = 3
+"""Separators that may stand between two words of a text."""
+
+_GAP = "\0"
+_SPACES = bytes.maketrans(b"\t\r\n-_./:|", b" " * 9)
+_RARE = 10
+_MOST = 48
+_REACHES = (8, 6, 4, 3, 2)
+_ONE_GAP = re.compile(rf"[^{_GAP}]*(?:{_GAP}[^{_GAP}]+)?")
+
+
+def searchable(text: str) -> bytes:
+    """Return folded text as literals are searched in it: every separator a space, and nothing moved."""
+    return text.encode(errors="replace").translate(_SPACES)
+
+
+def literals(nodes: Sequence[Node], anchor: str, rarity: float, least_gap: int) -> tuple[str, ...]:
+    """Return literals of which each spelling holds one; `anchor` is a text of one word or two that all spellings hold.
+
+    `rarity` is that of the anchor, about its letters; `least_gap` how many separators hold two words apart at least.
+    """
+    word = anchor.replace(" ", _GAP)
+    if rarity >= _RARE:
+        return _spelled({word}, least_gap)
+    at, left, right = _split(nodes, word)
+    after = [(right,), *map(_flat, nodes[at + 1 :])]
+    before = [(left[::-1],), *map(_mirrored, map(_flat, nodes[:at][::-1]))]
+    return (
+        _extended(word, after, least_gap)
+        or _mirrored(_extended(word[::-1], before, least_gap))
+        or _spelled({word}, least_gap)
+    )
+
+
+def _split(nodes: Sequence[Node], word: str) -> tuple[int, str, str]:
+    """Where the anchor stands: the number of its node, and the text of that node on either side."""
+    at = next(at for at, node in enumerate(nodes) if len(node) == 1 and word in _flat(node)[0])
+    left, _, right = _flat(nodes[at])[0].partition(word)
+    return at, left, right
+
+
+def _flat(node: Node) -> Node:
+    return tuple(SEPARATOR.sub(_GAP, text) for text in node)
+
+
+def _mirrored(texts: Iterable[str]) -> Node:
+    return tuple(text[::-1] for text in texts)
+
+
+def _extended(word: str, nodes: Sequence[Node], least_gap: int) -> tuple[str, ...]:
+    """The word with what may follow it, as long as there are few ways to write that; nothing where none need follow."""
+    for reach in _REACHES:
+        following = {_first_word(text) for text in _beginnings(nodes, reach)}
+        if "" not in following and len(following) <= _MOST:
+            found = _spelled({word + text for text in following}, least_gap)
+            if len(found) <= _MOST:
+                return found
+    return ()
+
+
+def _first_word(text: str) -> str:
+    match = _ONE_GAP.match(text)
+    return match[0] if match else ""
+
+
+def _beginnings(nodes: Iterable[Node], length: int) -> set[str]:
+    """The first letters of every way to write out the nodes."""
+    found = {""}
+    for node in nodes:
+        if all(len(text) == length for text in found):
+            break
+        found = {(text + choice)[:length] for text in found for choice in node}
+    return found
+
+
+def _spelled(texts: Iterable[str], least_gap: int) -> tuple[str, ...]:
+    """Write every gap in all its widths."""
+    gaps = [" " * width for width in range(least_gap, LONGEST_GAP + 1)]
+    written: set[str] = set()
+    for text in texts:
+        first, *rest = text.split(_GAP)
+        written |= {
+            first + "".join(map("".join, zip(chosen, rest, strict=True))) for chosen in product(gaps, repeat=len(rest))
+        }
+    return tuple(sorted(searchable(text).decode() for text in written))

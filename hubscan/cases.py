@@ -218,6 +218,11 @@ def said(text: str) -> str:
     return text.strip()
 
 
+def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, Case]:
+    """Return the cases of these numbers."""
+    return {case.number: case for some in _pages(numbers) for case in _cases(connection, some)}
+
+
 def locked_cases(connection: Connection, wanted: CaseFilter) -> list[Case]:
     """Return the cases that are meant, with other writers kept off them to the end of the transaction."""
     numbers = casebook.numbers(connection, wanted)

@@ -14,7 +14,7 @@ FLOORS = (
     "features context dumps headers http terms policies wire render",
     "hubs engine store lineage identity replay localfiles remote_headers",
     "scan cases",
-    "crawl bulk_decisions",
+    "crawl bulk_decisions followup",
     "formats notices scorecard bulk",
     "console schedule",
     "cli",

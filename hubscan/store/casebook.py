@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select, true
 
-from hubscan.casework import CaseFilter, Check, Decision, Event, EventKind, Notice, Origin, Verdict
+from hubscan.casework import CaseFilter, Check, CheckOutcome, Decision, Event, EventKind, Notice, Origin, Verdict
 from hubscan.findings import Finding, Severity
 from hubscan.records import RepoRef, StoredRecord
 from hubscan.store import codec, keys
@@ -206,6 +206,17 @@ def add_check(connection: Connection, check: Check) -> None:
     event = add_event(connection, check.case, Event(EventKind.CHECKED, check.at, None, check.outcome.value))
     values = {"case_number": check.case, "run_id": check.run, "outcome": check.outcome.value}
     connection.execute(insert(checks).values(event_id=event, detail=check.detail, at=check.at, **values))
+
+
+def checks_of(
+    connection: Connection, number: int | None, hub: str | None, outcome: CheckOutcome | None, limit: int
+) -> list[Check]:
+    """Return what checks saw, newest first; None for all."""
+    query = select(checks).join(queue, queue.c.case_number == checks.c.case_number)
+    for column, wanted in ((checks.c.case_number, number), (queue.c.hub, hub), (checks.c.outcome, outcome)):
+        query = query.where(column == wanted) if wanted is not None else query
+    found = connection.execute(query.order_by(checks.c.event_id.desc()).limit(limit))
+    return [Check(row.case_number, row.at, CheckOutcome(row.outcome), row.detail, row.run_id) for row in found]
 
 
 def _meant(connection: Connection, wanted: CaseFilter) -> ColumnElement[bool]:

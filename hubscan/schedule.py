@@ -1,8 +1,8 @@
-"""Scans that run by themselves: what is to run, when, how a timer starts it, and what a person reads afterwards.
+"""Scans and checks that run by themselves: what, when, how a timer starts it, and what a person reads afterwards.
 
-Schedules are tables of a TOML file, by name: `arguments` of `hubscan scan`, `every` (hour, day or week) and `at`
-(HH:MM, local time; for `hour` the minute counts; a week begins on Monday). hubscan has no clock of its own: systemd or
-cron has, and runs `hubscan schedule run NAME`.
+Schedules are tables of a TOML file, by name: what `runs` (scan, or checks for `hubscan checks run`), its `arguments`,
+`every` (hour, day or week) and `at` (HH:MM, local time; for `hour` the minute counts; a week begins on Monday). hubscan
+has no clock of its own: systemd or cron has, and runs `hubscan schedule run NAME`.
 """
 
 import json
@@ -20,6 +20,8 @@ from hubscan.escape import visible
 from hubscan.render import counted
 
 PERIODS = ("hour", "day", "week")
+COMMANDS = {"scan": ("scan",), "checks": ("checks", "run")}
+"""What a schedule may run, by the word in its table, as the words of the command."""
 OWN = ("--format", "--output")
 """Options of a scan that a schedule sets itself."""
 
@@ -30,12 +32,13 @@ _NEW_SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A scan with a name and a time. `arguments` are those of `hubscan scan`."""
+    """A scan, or checks, with a name and a time. `arguments` are those of the command that `runs`."""
 
     name: str
     arguments: tuple[str, ...]
     every: str = "day"
     at: str = "03:30"
+    runs: str = "scan"
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -44,7 +47,9 @@ class Schedule:
             raise UsageError(f"every {self.every!r} is no period", todo=f"Choose of {', '.join(PERIODS)}")
         if not _AT.fullmatch(self.at):
             raise UsageError(f"{self.at!r} is no time", todo="Write it as 03:30")
-        if not self.arguments:
+        if self.runs not in COMMANDS:
+            raise UsageError(f"{self.runs!r} cannot be scheduled", todo=f"Choose of {', '.join(COMMANDS)}")
+        if not self.arguments and self.runs == "scan":
             raise UsageError("nothing is to be scanned", todo="Give the arguments of hubscan scan behind --")
         for argument in self.arguments:
             if argument.partition("=")[0] in OWN:
@@ -137,13 +142,17 @@ def _shown(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _schedule(name: str, table: Mapping[str, Any]) -> Schedule:
     arguments = tuple(map(str, table["arguments"])) if isinstance(table.get("arguments"), list) else ()
     return Schedule(
-        name=name, arguments=arguments, every=str(table.get("every", "day")), at=str(table.get("at", "03:30"))
+        name=name,
+        arguments=arguments,
+        every=str(table.get("every", "day")),
+        at=str(table.get("at", "03:30")),
+        runs=str(table.get("runs", "scan")),
     )
 
 
 def _table(schedule: Schedule) -> str:
     # JSON's strings and arrays are TOML's too, as long as nothing beyond ASCII is written raw.
-    values = {"arguments": list(schedule.arguments), "every": schedule.every, "at": schedule.at}
+    values = {"runs": schedule.runs, "arguments": list(schedule.arguments), "every": schedule.every, "at": schedule.at}
     return f"[{schedule.name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
 
 

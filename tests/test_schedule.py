@@ -18,6 +18,8 @@ REFUSED = [
     ({"at": "3:30"}, "is no time"),
     ({"arguments": ()}, "nothing is to be scanned"),
     ({"arguments": ("dump", "--output=x")}, "schedule's own"),
+    ({"runs": "replay"}, "'replay' cannot be scheduled"),
+    ({"runs": "checks", "arguments": ("--format", "json")}, "schedule's own"),
 ]
 
 
@@ -36,6 +38,20 @@ def test_schedules_are_kept_by_name(tmp_path):
     assert list(load(path)) == ["nightly", "weekly"]
     assert load(path)["weekly"].at == "05:00"
     assert load(path)["nightly"].arguments[2] == 'a "quoted" \u00fc \\ name'
+
+
+def test_checks_are_kept_beside_scans_and_a_table_of_before_is_a_scan(tmp_path):
+    path = tmp_path / "schedules.toml"
+    add(path, nightly(name="follow-up", runs="checks", arguments=()))
+    with path.open("a", encoding="utf-8") as file:
+        file.write('[old]\narguments = ["huggingface", "--all"]\n')
+    add(path, nightly())
+    kept = load(path)
+    assert {name: (one.runs, one.arguments) for name, one in kept.items()} == {
+        "follow-up": ("checks", ()),
+        "nightly": ("scan", ("huggingface", "--all")),
+        "old": ("scan", ("huggingface", "--all")),
+    }
 
 
 @pytest.mark.parametrize("text", ["[nightly", "nightly = 3", "[nightly]\narguments = 3"])

@@ -1,7 +1,7 @@
 import pytest
 
 from hubscan import cases, scorecard
-from hubscan.casework import Notice, Verdict
+from hubscan.casework import CaseFilter, Notice, Verdict
 from hubscan.findings import Severity, SkippedRepo
 from hubscan.records import RepoRef
 from hubscan.store import Store
@@ -60,7 +60,7 @@ def judged_hubs(store, judged, finding):
     store.skip(run, [SkippedRepo(ref("a"), "gated"), SkippedRepo(ref("x"), "gated"), SkippedRepo(ref("y"), "private")])
     found = [finding for finding in store.findings() if finding.rule.status == "stable"]
     cases.open_cases(store, found, Severity.MEDIUM, NOW)
-    numbers = {case.ref.repo_id: case.number for case in cases.list_cases(store, hub="huggingface")}
+    numbers = {case.ref.repo_id: case.number for case in cases.list_cases(store, CaseFilter(hub="huggingface"))}
     decided = {"a": "confirmed", "b": "confirmed rejected", "c": "rejected confirmed", "d": "unsure"}
     for name, verdicts in decided.items():
         for verdict in verdicts.split():

@@ -66,6 +66,18 @@ Reveal = Annotated[
     typer.Option("--reveal", help="Show the stored text instead of its redacted shape. Read docs/duty-of-care.md."),
 ]
 
+Reviewer = Annotated[
+    str,
+    typer.Option(
+        "--reviewer",
+        metavar="NAME",
+        envvar="HUBSCAN_REVIEWER",
+        show_default=False,
+        help="The pseudonym you work under.",
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without it only what would be done is counted.")]
+
 
 @contextmanager
 def opened_store(url: str | None) -> Iterator["Store"]:

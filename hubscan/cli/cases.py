@@ -1,42 +1,62 @@
 """`hubscan cases`: one case per upload, for a person to decide on."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hubscan.casework import CaseState, Verdict
+from hubscan.casework import Appellant, CaseState, HubAction, Verdict
 from hubscan.cli import _options
 from hubscan.cli._output import Listing, show, show_json, show_text
 from hubscan.cli._voice import voice
-from hubscan.errors import UsageError
 
 if TYPE_CHECKING:
-    from hubscan.casework import Case, CaseFile
-    from hubscan.cli._excerpt import Show
-    from hubscan.findings import Evidence, Finding
-    from hubscan.records import RepoRecord
+    from hubscan.casework import Case, CaseFilter
 
-app = typer.Typer(name="cases", help="Review what was found: list, look, decide.", no_args_is_help=True)
+app = typer.Typer(name="cases", help="Review what was found: list, look, decide, follow up.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(metavar="CASE", help="A case's number, as `hubscan cases list` shows it.")]
+Decided = Annotated[Verdict, typer.Argument(metavar="VERDICT", help="confirmed, rejected or unsure.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="What you saw, in a sentence.")]
+Policy = Annotated[
+    str | None,
+    typer.Option("--policy", metavar="ID", show_default=False, help="The hub's clause it breaks (hubs show)."),
+]
+Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", show_default=False, help="What else was said.")]
+
+State = Annotated[CaseState | None, typer.Option("--state", show_default=False, help="Only cases in it.")]
+OnHub = Annotated[str | None, typer.Option("--hub", metavar="H", show_default=False, help="Only this hub's.")]
+Assignee = Annotated[
+    str | None, typer.Option("--assignee", metavar="NAME", show_default=False, help="Only those given to NAME.")
+]
+OfRule = Annotated[
+    str | None, typer.Option("--rule", metavar="ID", show_default=False, help="Only those with a finding of this rule.")
+]
+Sampled = Annotated[bool, typer.Option("--sampled", help="Only those drawn at random (cases sample).")]
 
 
 @app.command("list")
 def list_cases(
-    state: Annotated[CaseState | None, typer.Option("--state", show_default=False, help="Only cases in it.")] = None,
-    hub: Annotated[str | None, typer.Option("--hub", metavar="H", show_default=False, help="Only this hub's.")] = None,
+    state: State = None,
+    hub: OnHub = None,
     min_severity: _options.MinSeverity = "info",
+    assignee: Assignee = None,
+    rule: OfRule = None,
+    sampled: Sampled = False,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most so many.")] = 200,
     database: _options.Database = None,
     fmt: _options.Format = Listing.TABLE,
 ) -> None:
-    """List cases by number."""
+    """List cases, those to be looked at first in front, and say why they come first."""
     from hubscan import cases
+    from hubscan.cli import _casepage
 
-    least = _options.severity(min_severity)
+    wanted = _wanted(state, hub, min_severity, assignee, rule, sampled)
     with _options.opened_store(database) as store:
-        found = list(cases.list_cases(store, state, hub, least))
-    columns = ("case", "state", "severity", "findings", "repository", "opened")
-    show(fmt, [_summary(case) for case in found], columns, map(_row, found))
+        found = list(cases.list_cases(store, wanted, limit + 1))
+    shown = found[:limit]
+    show(fmt, list(map(_casepage.summary, shown)), _casepage.COLUMNS, map(_casepage.row, shown))
+    if len(found) > limit:
+        voice().say(f"The first {limit:,} are shown, and there are more: filter them, or give --limit.")
 
 
 @app.command("show")
@@ -46,24 +66,20 @@ def show_case(
     database: _options.Database = None,
     fmt: _options.Format = Listing.TABLE,
 ) -> None:
-    """Show what was found in an upload, where, what was set aside, and every decision so far."""
+    """Show what was found in an upload, where, what was set aside, and all that has happened so far."""
     from hubscan import cases
-    from hubscan.cli import _excerpt
-    from hubscan.hubs import base
-    from hubscan.records import RepoRecord
+    from hubscan.cli import _casepage, _excerpt
 
     with _options.opened_store(database) as store:
         file = cases.show_case(store, number)
-    record = base.parse(file.record)
-    if not isinstance(record, RepoRecord):
-        raise UsageError(f"its record cannot be read: {record.message}", f"case {number}", "Scan the repository again")
+    record = _casepage.parsed(file.record, number)
     if reveal:
         voice().warn(_excerpt.REVEALED)
-    told = _told(file, record, _excerpt.showing(reveal))
+    told = _casepage.told(file, record, lambda _: _excerpt.showing(reveal))
     if fmt is Listing.JSON:
         show_json(told)
     else:
-        show_text(_page(told))
+        show_text(_casepage.page(told))
 
 
 @app.command("open")
@@ -82,13 +98,10 @@ def open_cases(min_severity: _options.MinSeverity = "medium", database: _options
 @app.command("decide")
 def decide(
     number: Number,
-    verdict: Annotated[Verdict, typer.Argument(metavar="VERDICT", help="confirmed, rejected or unsure.")],
-    reviewer: Annotated[str, typer.Option("--reviewer", metavar="NAME", help="The pseudonym you review under.")],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What you saw, in a sentence.")],
-    policy: Annotated[
-        str | None,
-        typer.Option("--policy", metavar="ID", show_default=False, help="The hub's clause it breaks (hubs show)."),
-    ] = None,
+    verdict: Decided,
+    reviewer: _options.Reviewer,
+    reason: Reason,
+    policy: Policy = None,
     database: _options.Database = None,
 ) -> None:
     """Add your decision to a case. Decisions are kept with the content they were made on, and are never changed."""
@@ -99,88 +112,129 @@ def decide(
         policies.load().clause(policy)
     with _options.opened_store(database) as store:
         case = cases.decide(store, number, verdict, reviewer=reviewer, reason=reason, policy=policy, now=utc_now())
+    _say_state(case)
+
+
+@app.command("decide-all")
+def decide_all(
+    verdict: Decided,
+    reviewer: _options.Reviewer,
+    reason: Reason,
+    policy: Policy = None,
+    state: State = None,
+    hub: OnHub = None,
+    min_severity: _options.MinSeverity = "info",
+    assignee: Assignee = None,
+    rule: OfRule = None,
+    sampled: Sampled = False,
+    yes: _options.Yes = False,
+    database: _options.Database = None,
+) -> None:
+    """Decide alike on all cases that the filters name. Counts them only, unless --yes is given."""
+    from hubscan import bulk_decisions, policies
+    from hubscan.store.store import utc_now
+
+    if policy:
+        policies.load().clause(policy)
+    wanted = _wanted(state, hub, min_severity, assignee, rule, sampled)
+    with _options.opened_store(database) as store:
+        if not yes:
+            plan = bulk_decisions.preview(store, wanted, verdict)
+            voice().say(f"Would decide {verdict} on {plan.words} Nothing was changed: to do it, add --yes.")
+            return
+        done = bulk_decisions.decide_all(
+            store, wanted, verdict, reviewer=reviewer, reason=reason, policy=policy, now=utc_now()
+        )
+    voice().say(f"Decided {verdict} on {done.words}")
+
+
+@app.command("assign")
+def assign(
+    number: Number,
+    reviewer: Annotated[str, typer.Argument(metavar="NAME", help="The pseudonym of who is to look at it.")],
+    database: _options.Database = None,
+) -> None:
+    """Give a case to a reviewer."""
+    from hubscan import cases
+
+    with _options.opened_store(database) as store:
+        case = cases.assign(store, number, reviewer, now=store.now())
+    voice().say(f"Case {case.number} is given to {case.assignee}.")
+
+
+@app.command("appeal")
+def appeal(
+    number: Number,
+    by: Annotated[Appellant, typer.Option("--by", help="Who objects.")],
+    reviewer: _options.Reviewer,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What they object to, in a sentence.")],
+    database: _options.Database = None,
+) -> None:
+    """Record that somebody objects to a decision. The case goes back into the queue; the next decision settles it."""
+    from hubscan import cases
+
+    with _options.opened_store(database) as store:
+        _say_state(cases.appeal(store, number, by, reviewer=reviewer, reason=reason, now=store.now()))
+
+
+@app.command("acknowledge")
+def acknowledge(
+    number: Number,
+    reviewer: _options.Reviewer,
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="TEXT", show_default=False, help="The hub's number for it.")
+    ] = None,
+    database: _options.Database = None,
+) -> None:
+    """Record that the hub confirmed to have the notice."""
+    from hubscan import cases
+
+    with _options.opened_store(database) as store:
+        _say_state(cases.acknowledge(store, number, reviewer=reviewer, reference=reference, now=store.now()))
+
+
+@app.command("act")
+def act(
+    number: Number,
+    action: Annotated[
+        HubAction, typer.Argument(metavar="ACTION", help="removed, restricted, labelled or refused: what the hub said.")
+    ],
+    reviewer: _options.Reviewer,
+    note: Note = None,
+    database: _options.Database = None,
+) -> None:
+    """Record what the hub answered to the notice. Whether it is so is for `hubscan checks run` to see."""
+    from hubscan import cases
+
+    with _options.opened_store(database) as store:
+        _say_state(cases.act(store, number, action, reviewer=reviewer, note=note, now=store.now()))
+
+
+@app.command("close")
+def close(number: Number, reviewer: _options.Reviewer, reason: Reason, database: _options.Database = None) -> None:
+    """Record that nothing more is to be done. An upload that was written about is looked for all the same."""
+    from hubscan import cases
+
+    with _options.opened_store(database) as store:
+        _say_state(cases.close(store, number, reviewer=reviewer, reason=reason, now=store.now()))
+
+
+@app.command("reopen")
+def reopen(number: Number, reviewer: _options.Reviewer, reason: Reason, database: _options.Database = None) -> None:
+    """Take a case that ended back into the queue."""
+    from hubscan import cases
+
+    with _options.opened_store(database) as store:
+        _say_state(cases.reopen(store, number, reviewer=reviewer, reason=reason, now=store.now()))
+
+
+def _wanted(
+    state: CaseState | None, hub: str | None, least: str, assignee: str | None, rule: str | None, sampled: bool
+) -> "CaseFilter":
+    from hubscan.casework import CaseFilter
+
+    return CaseFilter(state, hub, _options.severity(least), assignee, rule, sampled)
+
+
+def _say_state(case: "Case") -> None:
     voice().say(f"Case {case.number} is {case.state}.")
-
-
-def _summary(case: "Case") -> dict[str, Any]:
-    ref = case.ref
-    return {
-        "number": case.number,
-        "state": case.state,
-        "repo": {"hub": ref.hub, "kind": ref.kind, "id": ref.repo_id, "url": case.url, "revision": ref.revision},
-        "severity": case.severity.label if case.severity else None,
-        "findings": len(case.fingerprints),
-        "opened_at": case.opened_at,
-        "outdated": case.outdated,
-    }
-
-
-def _row(case: "Case") -> tuple[object, ...]:
-    state = f"{case.state} (changed since)" if case.outdated else case.state
-    grave = case.severity.label if case.severity else "unknown"
-    return case.number, state, grave, len(case.fingerprints), case.ref, case.opened_at
-
-
-def _told(file: "CaseFile", record: "RepoRecord", show: "Show") -> dict[str, Any]:
-    decisions = [
-        {key: getattr(decision, key) for key in ("verdict", "reviewer", "reason", "at", "policy", "record_digest")}
-        for decision in file.case.decisions
-    ]
-    findings = [_finding(finding, record, show) for finding in file.findings]
-    return {
-        **_summary(file.case),
-        "record_digest": file.case.record_digest,
-        "findings": findings,
-        "decisions": decisions,
-    }
-
-
-def _finding(finding: "Finding", record: "RepoRecord", show: "Show") -> dict[str, Any]:
-    from hubscan import wire
-
-    return {
-        **wire.report_finding(finding, None),
-        "evidence": [_evidence(item, record, show) for item in finding.evidence],
-        "discounted": [_evidence(item, record, show) for item in finding.discounted],
-    }
-
-
-def _evidence(item: "Evidence", record: "RepoRecord", show: "Show") -> dict[str, Any]:
-    from hubscan import wire
-    from hubscan.cli._excerpt import excerpt
-
-    return {**wire.evidence(item), "excerpt": excerpt(record, item.span, show)}
-
-
-def _page(told: dict[str, Any]) -> list[str]:
-    from hubscan.escape import visible
-
-    repo = told["repo"]
-    changed = ", and the content has changed since" if told["outdated"] else ""
-    lines = [
-        f"Case {told['number']}: {repo['hub']} {repo['kind']} {repo['id']}",
-        f"{repo['url']} at revision {repo['revision'] or 'not known'}",
-        f"{told['state']}{changed}; opened {told['opened_at']}; gravest finding {told['severity'] or 'unknown'}",
-    ]
-    for finding in told["findings"]:
-        rule = finding["rule"]
-        levels = f"{finding['severity']} severity, {finding['confidence']} confidence"
-        lines += [
-            "",
-            f"{rule['id']} ({rule['status']}): {rule['title']}",
-            f"  {levels}, in {', '.join(finding['facets'])}",
-        ]
-        lines += [f"  {_place(item)}" for item in finding["evidence"]]
-        lines += [f"  set aside, the text {item['context']} it: {_place(item)}" for item in finding["discounted"]]
-    lines += ["", *(_decision(decision) for decision in told["decisions"])] if told["decisions"] else []
-    return [visible(line, 2000) for line in lines]
-
-
-def _place(item: dict[str, Any]) -> str:
-    text = f"{item['field']} {item['start']}-{item['end']}: {item['excerpt']}" if item["excerpt"] else item["field"]
-    return f"{text} ({item['clause']})"
-
-
-def _decision(decision: dict[str, Any]) -> str:
-    policy = f" under {decision['policy']}" if decision["policy"] else ""
-    return f"{decision['at']} {decision['reviewer']}: {decision['verdict']}{policy}. {decision['reason']}"

@@ -89,6 +89,20 @@ def draft_notice(
         voice().say(f"Written: {output}. A person must read and send it.")
 
 
+@app.command("sent")
+def record_sent(
+    case: Annotated[int, typer.Argument(metavar="CASE", help="The case whose drafted notice you sent.")],
+    reviewer: _options.Reviewer,
+    database: _options.Database = None,
+) -> None:
+    """Record that you sent the notice drafted last. The hub's clock runs from here, and its answer will be counted."""
+    from hubscan import cases
+
+    with _options.opened_store(database) as store:
+        found = cases.record_sent(store, case, reviewer=reviewer, now=store.now())
+    voice().say(f"Recorded. To be checked on the hub from {found.due_at} on: hubscan checks run")
+
+
 def _subject(file: "CaseFile", on_file: "Policies", channel: "Channel | None") -> "NoticeSubject":
     from hubscan.hubs import base
     from hubscan.notices import NoticeSubject

@@ -1,4 +1,4 @@
-"""`hubscan schedule`: scans on a timer, and the summary to read in the morning."""
+"""`hubscan schedule`: scans and checks on a timer, and the summary to read in the morning."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ from hubscan.errors import UsageError
 if TYPE_CHECKING:
     from hubscan.schedule import Schedule
 
-app = typer.Typer(name="schedule", help="Run scans on a timer.", no_args_is_help=True)
+app = typer.Typer(name="schedule", help="Run scans and checks on a timer.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A name from `hubscan schedule list`.")]
 
@@ -27,29 +27,33 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A name from `hubscan 
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits and hyphens.")],
     arguments: Annotated[
-        list[str], typer.Argument(metavar="-- ARGUMENTS...", help="Those of `hubscan scan`, HUB first.")
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="-- ARGUMENTS...", show_default=False, help="Those of the command; HUB first in a scan."
+        ),
+    ] = None,
+    runs: Annotated[str, typer.Option(metavar="scan|checks", help="`hubscan scan` or `hubscan checks run`.")] = "scan",
     every: Annotated[str, typer.Option(metavar="hour|day|week", help="How often.")] = "day",
     at: Annotated[str, typer.Option(metavar="HH:MM", help="When, in local time.")] = "03:30",
 ) -> None:
-    """Keep a scan under a name: hubscan schedule add nightly -- huggingface --since-last --all --max-requests 5000."""
+    """Keep a scan or checks under a name: hubscan schedule add nightly -- huggingface --since-last --all."""
     from hubscan.schedule import Schedule
     from hubscan.schedule import add as keep
 
-    keep(_file(), Schedule(name=name, arguments=tuple(arguments), every=every, at=at))
+    keep(_file(), Schedule(name=name, arguments=tuple(arguments or ()), every=every, at=at, runs=runs))
     typer.echo(f"Kept. To put it on a timer: hubscan schedule emit {name} --format systemd", err=True)
 
 
 @app.command("list")
 def list_schedules(fmt: _options.Format = Listing.TABLE) -> None:
-    """List the scans that have a name."""
+    """List the scans and checks that have a name."""
     from dataclasses import asdict
 
     from hubscan.schedule import load
 
     kept = load(_file()).values()
-    rows = [(one.name, one.every, one.at, " ".join(one.arguments)) for one in kept]
-    show(fmt, [asdict(one) for one in kept], ("name", "every", "at", "arguments"), rows)
+    rows = [(one.name, one.runs, one.every, one.at, " ".join(one.arguments)) for one in kept]
+    show(fmt, [asdict(one) for one in kept], ("name", "runs", "every", "at", "arguments"), rows)
 
 
 @app.command("emit")
@@ -72,14 +76,17 @@ def emit(
 
 @app.command("run")
 def run(name: Name, fmt: _options.Format = Listing.TABLE) -> None:
-    """Run a scan by its name, print what is new, changed and gone, and end with the scan's own exit code."""
-    from hubscan.schedule import summary
+    """Run one by its name, print what is new, changed and gone or what was seen, and end with its exit code."""
+    from hubscan.schedule import COMMANDS, summary
 
     schedule = _find(name)
+    command = [sys.executable, "-m", "hubscan.cli", *COMMANDS[schedule.runs], *schedule.arguments]
+    if schedule.runs != "scan":
+        raise typer.Exit(_wait_for([*command, "--format", fmt.value]))
     with tempfile.TemporaryDirectory(prefix="hubscan-") as folder:
         report = Path(folder) / "report.json"
         own = ("--format", "json", "--output", str(report))
-        code = _scan([sys.executable, "-m", "hubscan.cli", "scan", *schedule.arguments, *own])
+        code = _wait_for([*command, *own])
         told = json.loads(report.read_bytes()) if report.exists() else None
     if told is None:
         show_text([f"{name}: the scan ended with exit code {code} and no report"])
@@ -90,8 +97,8 @@ def run(name: Name, fmt: _options.Format = Listing.TABLE) -> None:
     raise typer.Exit(code)
 
 
-def _scan(command: list[str]) -> int:
-    """Run a scan that hears the signals this process gets: it ends in its own way, and is waited for."""
+def _wait_for(command: list[str]) -> int:
+    """Run a command that hears the signals this process gets: it ends in its own way, and is waited for."""
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - our own interpreter
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: process.send_signal(signal.SIGTERM))

@@ -7,6 +7,7 @@ in the draft, because a person decides. DSA Art. 23 lets a hub stop listening to
 from collections.abc import Iterator
 from datetime import date
 
+from hubscan import caseflow
 from hubscan.casework import CaseState, Decision, Verdict
 from hubscan.errors import CaseError, UsageError
 from hubscan.findings import Finding, Severity
@@ -20,6 +21,7 @@ _NOT_CONFIRMED = {
     CaseState.OPEN: ("nobody has decided this case", "Decide it first: hubscan cases decide"),
     CaseState.UNSURE: ("the reviewer was unsure, so the case is undecided", "A second look must confirm it first"),
     CaseState.REJECTED: ("the case was rejected", "A rejected case has no notice; reopen it if the decision was wrong"),
+    CaseState.APPEALED: ("somebody objects, and nobody has decided on the appeal", "Decide it: hubscan cases decide"),
     CaseState.CLOSED: ("the case is closed", "Reopen it if the upload is back"),
 }
 
@@ -27,13 +29,15 @@ _NOT_CONFIRMED = {
 def grounds(subject: NoticeSubject) -> tuple[Finding, ...]:
     """Return the findings a notice may rest on, gravest first: on this one item, by stable rules, above info.
 
-    `CaseError` says why there are none: the case is not confirmed, or only draft, test or informational rules matched.
+    `CaseError` says why there are none: the case is not confirmed, a critical one not by two people, or only draft,
+    test, informational or paused rules matched.
     """
     case = subject.case
     where = f"case {case.number}"
     if case.state in _NOT_CONFIRMED:
         what, todo = _NOT_CONFIRMED[case.state]
         raise CaseError(what, where, todo)
+    caseflow.require_people(case, subject.findings)
     if any(finding.ref != case.ref for finding in subject.findings):
         raise CaseError("the findings are on more than one item", where, "One notice is about one item")
     stable = [finding for finding in subject.findings if finding.rule.status == "stable"]
@@ -43,7 +47,11 @@ def grounds(subject: NoticeSubject) -> tuple[Finding, ...]:
     grave = [finding for finding in stable if finding.severity > Severity.INFO]
     if not grave:
         raise CaseError("the findings are informational only", where, "They are no ground to ask for a removal")
-    return tuple(sorted(grave, key=lambda finding: finding.sort_key))
+    sound = [finding for finding in grave if finding.rule.id not in subject.paused]
+    if not sound:
+        reasons = "; ".join(f"{one.rule.id} is paused: {subject.paused[one.rule.id]}" for one in grave)
+        raise CaseError(reasons, where, "See hubscan cases precision, and mend the rule before it is used again")
+    return tuple(sorted(sound, key=lambda finding: finding.sort_key))
 
 
 def reporting_category(subject: NoticeSubject, categories: tuple[str, ...]) -> str:
@@ -125,7 +133,7 @@ def case_warnings(subject: NoticeSubject, used: tuple[Finding, ...]) -> Iterator
     """Say what is weak about the case: findings left out, content changed since the decision, facts missing."""
     left_out = [finding for finding in subject.findings if finding not in used]
     if left_out:
-        why = ", ".join(in_order(_why_left_out(finding) for finding in left_out))
+        why = ", ".join(in_order(_why_left_out(finding, subject) for finding in left_out))
         yield f"{len(left_out)} of {len(subject.findings)} findings are left out ({why})."
     record, decided = subject.record, confirmed(subject)
     if record is None:
@@ -165,9 +173,11 @@ def chosen_clause(subject: NoticeSubject) -> Clause | None:
 
 
 def reviewers(subject: NoticeSubject) -> int:
-    """Return how many different people confirmed the case."""
-    return len({decision.reviewer for decision in subject.case.decisions if decision.verdict is Verdict.CONFIRMED})
+    """Return how many different people confirmed the content the case was last decided on."""
+    return len(subject.case.confirmed_by)
 
 
-def _why_left_out(finding: Finding) -> str:
+def _why_left_out(finding: Finding, subject: NoticeSubject) -> str:
+    if finding.rule.id in subject.paused:
+        return "paused rule"
     return "informational" if finding.rule.status == "stable" else f"{finding.rule.status} rule"

@@ -8,8 +8,8 @@ so the hub can check that it looks at the same text, and nobody learns words fro
 import hashlib
 import itertools
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from hubscan.casework import Case
@@ -74,7 +74,7 @@ class NoticeSubject:
     """All that a notice is about: one case, every finding on its repo, the stored record, and the policy data.
 
     `record` is the record the decision was made on, None where it is no longer stored. `channel` None means the one
-    on file for the hub and category.
+    on file for the hub and category. `paused` says of rules, by id, why no notice to this hub may rest on them.
     """
 
     case: Case
@@ -82,6 +82,7 @@ class NoticeSubject:
     record: RepoRecord | None
     policies: Policies
     channel: Channel | None = None
+    paused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +262,10 @@ def gravest(findings: Iterable[Finding]) -> Severity:
 
 
 def _places(evidence: Iterable[Evidence], record: RepoRecord | None) -> Iterator[Place]:
-    for field, group in itertools.groupby(evidence, key=lambda piece: piece.span.field):
+    for name, group in itertools.groupby(evidence, key=lambda piece: piece.span.field):
         spans = in_order((piece.span.start, piece.span.end) for piece in group)
-        text = record.text(field) if record else None
-        yield Place(field, spans, None if text is None or len(text) < SHORT_FIELD else _digest(text))
+        text = record.text(name) if record else None
+        yield Place(name, spans, None if text is None or len(text) < SHORT_FIELD else _digest(text))
 
 
 def _digest(text: str) -> str:

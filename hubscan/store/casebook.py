@@ -1,66 +1,111 @@
 """The review's tables: cases, their events, and what each event says. Rows are added, never changed.
 
-What a step means and whether it is allowed is for `cases.py`; each function runs in the caller's transaction.
+Only `queue` is written anew: it holds what the events of each case came to. What a step means and whether it is allowed
+is for `cases.py`; each function runs in the caller's transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select, true
 
-from hubscan.casework import Decision, Event, EventKind, Notice, Verdict
-from hubscan.findings import Finding
+from hubscan.casework import CaseFilter, Check, CheckOutcome, Decision, Event, EventKind, Notice, Origin, Verdict
+from hubscan.findings import Finding, Severity
 from hubscan.records import RepoRef, StoredRecord
 from hubscan.store import codec, keys
-from hubscan.store.statements import insert_new, insert_new_returning
-from hubscan.store.tables import case_findings, cases, decisions, events, findings, notices, records, snapshots
+from hubscan.store.statements import insert_new, insert_new_returning, upsert
+from hubscan.store.tables import (
+    case_findings,
+    cases,
+    checks,
+    decisions,
+    events,
+    findings,
+    notice_rules,
+    notices,
+    queue,
+    records,
+    sample_cases,
+    skipped,
+    snapshots,
+)
 
-_PAGE = 500
+PAGE = 500
+_FEW = 2_000
 
 
-def open_cases(connection: Connection, found: Mapping[RepoRef, Sequence[str]], now: str) -> list[int]:
-    """Open a case for each repo that has none, add the fingerprints to its case, and return the new cases' numbers."""
-    rows = [{**keys.key(ref), "opened_at": now} for ref in sorted(found)]
+def open_cases(
+    connection: Connection, refs: Iterable[RepoRef], origin: Origin, now: str
+) -> tuple[dict[RepoRef, int], list[int]]:
+    """Open a case for each repo that has none; return the numbers of all, and of the new ones in order."""
+    wanted = sorted(refs)
+    rows = [{**keys.key(ref), "opened_at": now} for ref in wanted]
     new = sorted(insert_new_returning(connection, cases, rows, cases.c.number))
     if new:
-        opened = {"kind": EventKind.OPENED, "at": now, "actor": None}
+        opened = {"kind": EventKind.OPENED.value, "at": now, "word": origin.value}
         connection.execute(insert(events), [{"case_number": number, **opened} for number in new])
-    numbers = _numbers(connection, sorted(found))
-    links = [
-        {"case_number": numbers[ref], "fingerprint": fingerprint, "added_at": now}
-        for ref in sorted(found)
-        for fingerprint in sorted(found[ref])
+    return _numbers(connection, wanted), new
+
+
+def add_findings(connection: Connection, found: Mapping[int, Sequence[str]], now: str) -> None:
+    """Let findings, by their fingerprints, join cases; those that have joined before are left as they are."""
+    rows = [
+        {"case_number": number, "fingerprint": fingerprint, "added_at": now}
+        for number in sorted(found)
+        for fingerprint in found[number]
     ]
-    insert_new(connection, case_findings, links)
-    return new
+    insert_new(connection, case_findings, rows)
 
 
-def pages(connection: Connection, hub: str | None) -> Iterator[list[Row[Any]]]:
-    """Yield the rows of all cases by number, a few hundred at a time."""
-    after = 0
-    while page := _cases(connection, (cases.c.number > after) & (cases.c.hub == hub if hub else true())):
-        yield page
-        after = page[-1].number
+def numbers(connection: Connection, wanted: CaseFilter, limit: int | None = None) -> list[int]:
+    """Return the numbers of the cases that are meant, those to be looked at first in front."""
+    query = select(queue.c.case_number).where(_meant(connection, wanted)).order_by(queue.c.rank, queue.c.case_number)
+    return list(connection.scalars(query.limit(limit)))
 
 
-def page_of(connection: Connection, number: int) -> list[Row[Any]]:
-    """Return the row of one case, or none."""
-    return _cases(connection, cases.c.number == number)
+def due(connection: Connection, now: str, hub: str) -> list[int]:
+    """Return the cases on `hub` that are to be checked by `now`, the most urgent first."""
+    query = select(queue.c.case_number).where(queue.c.due_at <= now, queue.c.hub == hub)
+    return list(connection.scalars(query.order_by(queue.c.rank, queue.c.case_number)))
+
+
+def due_hubs(connection: Connection, now: str) -> list[str]:
+    """Return the hubs on which a check is due."""
+    return list(connection.scalars(select(queue.c.hub).where(queue.c.due_at <= now).distinct().order_by(queue.c.hub)))
+
+
+def rows_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Row[Any]]:
+    """Return what is stored of the given cases beside their events, by number."""
+    told = (records.c.revision, records.c.url, records.c.digest, records.c.last_seen)
+    columns = [column for column in queue.c if column.name != "hub"]
+    query = (
+        select(cases, *told, skipped.c.last_seen.label("skipped_at"), *columns)
+        .join_from(cases, records, keys.same_repo(cases, records))
+        .join(queue, queue.c.case_number == cases.c.number)
+        .join(skipped, keys.same_repo(cases, skipped), isouter=True)
+        .where(cases.c.number.in_(numbers))
+    )
+    return {row.number: row for row in connection.execute(query)}
+
+
+def lock(connection: Connection, numbers: Sequence[int]) -> None:
+    """Keep other writers off these cases to the end of the transaction: each must see what the one before said."""
+    ordered = select(cases.c.number).where(cases.c.number.in_(numbers)).order_by(cases.c.number)
+    connection.execute(ordered.with_for_update())  # SQLite has one writer at a time by itself
+
+
+def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write what cases came to into the queue."""
+    upsert(connection, queue, rows)
 
 
 def events_of(connection: Connection, numbers: Sequence[int]) -> Mapping[int, list[Event]]:
     """Return what happened to each case, in order."""
-    query = (
-        select(events, decisions.c.verdict)
-        .join_from(events, decisions, decisions.c.event_id == events.c.id, isouter=True)
-        .where(events.c.case_number.in_(numbers))
-        .order_by(events.c.id)
-    )
+    query = select(events).where(events.c.case_number.in_(numbers)).order_by(events.c.id)
     found = defaultdict(list)
     for row in connection.execute(query):
-        verdict = Verdict(row.verdict) if row.verdict else None
-        found[row.case_number].append(Event(EventKind(row.kind), row.at, row.actor, verdict))
+        found[row.case_number].append(Event(EventKind(row.kind), row.at, row.actor, row.word, row.note))
     return found
 
 
@@ -83,6 +128,23 @@ def fingerprints_of(connection: Connection, numbers: Sequence[int]) -> Mapping[i
     return found
 
 
+def grounds_of(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Sequence[Row[Any]]]:
+    """Return rule id, severity, confidence and facets of the findings of each case."""
+    told = (findings.c.rule_id, findings.c.severity, findings.c.confidence, findings.c.facets)
+    joined = case_findings.c.fingerprint == findings.c.fingerprint
+    query = select(case_findings.c.case_number, *told).join_from(case_findings, findings, joined)
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(query.where(case_findings.c.case_number.in_(numbers))):
+        found[row.case_number].append(row)
+    return found
+
+
+def records_of(connection: Connection, numbers: Sequence[int]) -> Mapping[int, StoredRecord]:
+    """Return the stored record of each case."""
+    query = select(cases.c.number, records.c.body).join_from(cases, records, keys.same_repo(cases, records))
+    return {row.number: codec.unpack(row.body) for row in connection.execute(query.where(cases.c.number.in_(numbers)))}
+
+
 def findings_of(connection: Connection, number: int) -> list[Finding]:
     """Return the findings of one case, also those that no longer stand, in `Finding.sort_key` order."""
     joined = case_findings.c.fingerprint == findings.c.fingerprint
@@ -98,9 +160,19 @@ def snapshot(connection: Connection, ref: RepoRef, digest: str) -> StoredRecord 
     return codec.unpack(body) if body is not None else None
 
 
+def add_event(connection: Connection, number: int, told: Event) -> int:
+    """Append an event and return its id."""
+    row = insert(events).values(
+        case_number=number, kind=told.kind.value, at=told.at, actor=told.actor, word=told.word, note=told.note
+    )
+    event: int = connection.execute(row.returning(events.c.id)).scalar_one()
+    return event
+
+
 def add_decision(connection: Connection, decision: Decision, ref: RepoRef) -> None:
     """Append a decision, and keep the record it was made on."""
-    event = _add_event(connection, decision.case, EventKind.DECIDED, decision.at, decision.reviewer)
+    told = Event(EventKind.DECIDED, decision.at, decision.reviewer, decision.verdict.value)
+    event = add_event(connection, decision.case, told)
     values = {name: getattr(decision, name) for name in ("reviewer", "reason", "policy", "record_digest", "at")}
     row = {"event_id": event, "case_number": decision.case, "verdict": decision.verdict.value}
     connection.execute(insert(decisions).values(**values, **row))
@@ -109,34 +181,70 @@ def add_decision(connection: Connection, decision: Decision, ref: RepoRef) -> No
     insert_new(connection, snapshots, [kept])
 
 
-def add_notice(connection: Connection, notice: Notice, sha256: str) -> None:
+def add_notice(connection: Connection, notice: Notice, told: Event, sha256: str) -> None:
     """Append that a notice was drafted; `sha256` (hex) is of the file."""
-    event = _add_event(connection, notice.case, EventKind.NOTICED, notice.at, None)
+    event = add_event(connection, notice.case, told)
     values = {name: getattr(notice, name) for name in ("template", "edition", "format", "at")}
     connection.execute(insert(notices).values(event_id=event, case_number=notice.case, sha256=sha256, **values))
 
 
-def _add_event(connection: Connection, number: int, kind: EventKind, at: str, actor: str | None) -> int:
-    row = insert(events).values(case_number=number, kind=kind.value, at=at, actor=actor)
-    event: int = connection.execute(row.returning(events.c.id)).scalar_one()
-    return event
+def drafts_of(connection: Connection, number: int) -> list[str]:
+    """Return the digests of the notices drafted for a case, in order."""
+    query = select(notices.c.sha256).where(notices.c.case_number == number).order_by(notices.c.event_id)
+    return list(connection.scalars(query))
 
 
-def _cases(connection: Connection, wanted: ColumnElement[bool]) -> list[Row[Any]]:
-    gravest = (
-        select(func.max(findings.c.severity))
-        .join(case_findings, case_findings.c.fingerprint == findings.c.fingerprint)
-        .where(case_findings.c.case_number == cases.c.number)
-        .scalar_subquery()
-    )
-    query = (
-        select(cases, records.c.revision, records.c.url, records.c.digest, gravest.label("severity"))
-        .join(records, keys.same_repo(cases, records))
-        .where(wanted)
-        .order_by(cases.c.number)
-        .limit(_PAGE)
-    )
-    return list(connection.execute(query))
+def add_notice_rules(connection: Connection, event: int, rules: Iterable[str]) -> None:
+    """Keep which rules a sent notice rests on."""
+    rows = [{"event_id": event, "rule_id": rule} for rule in sorted(set(rules))]
+    if rows:
+        connection.execute(insert(notice_rules), rows)
+
+
+def add_check(connection: Connection, check: Check) -> None:
+    """Append what a check saw."""
+    event = add_event(connection, check.case, Event(EventKind.CHECKED, check.at, None, check.outcome.value))
+    values = {"case_number": check.case, "run_id": check.run, "outcome": check.outcome.value}
+    connection.execute(insert(checks).values(event_id=event, detail=check.detail, at=check.at, **values))
+
+
+def checks_of(
+    connection: Connection, number: int | None, hub: str | None, outcome: CheckOutcome | None, limit: int
+) -> list[Check]:
+    """Return what checks saw, newest first; None for all."""
+    query = select(checks).join(queue, queue.c.case_number == checks.c.case_number)
+    for column, wanted in ((checks.c.case_number, number), (queue.c.hub, hub), (checks.c.outcome, outcome)):
+        query = query.where(column == wanted) if wanted is not None else query
+    found = connection.execute(query.order_by(checks.c.event_id.desc()).limit(limit))
+    return [Check(row.case_number, row.at, CheckOutcome(row.outcome), row.detail, row.run_id) for row in found]
+
+
+def _meant(connection: Connection, wanted: CaseFilter) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.state:
+        conditions.append(queue.c.state == wanted.state.value)
+    if wanted.hub:
+        conditions.append(queue.c.hub == wanted.hub)
+    if wanted.assignee:
+        conditions.append(queue.c.assignee == wanted.assignee)
+    if wanted.min_severity > Severity.INFO:
+        conditions.append(queue.c.rank <= -1000 * wanted.min_severity)  # severity leads the rank: see Priority
+    if wanted.sampled:
+        conditions.append(queue.c.case_number.in_(select(sample_cases.c.case_number)))
+    if wanted.rule:
+        conditions.append(_has_rule(connection, wanted.rule))
+    return and_(true(), *conditions)
+
+
+def _has_rule(connection: Connection, rule: str) -> ColumnElement[bool]:
+    """A rule's cases are named where they are few, and met on the way down the queue where they are many."""
+    joined = case_findings.c.fingerprint == findings.c.fingerprint
+    having: Select[Any] = select(case_findings.c.case_number).join_from(findings, case_findings, joined)
+    having = having.where(findings.c.rule_id == rule)
+    few = select(func.count()).select_from(having.limit(_FEW).subquery())
+    if (connection.scalar(few) or 0) < _FEW:
+        return queue.c.case_number.in_(having)
+    return having.where(case_findings.c.case_number == queue.c.case_number).correlate(queue).exists()
 
 
 def _numbers(connection: Connection, refs: Sequence[RepoRef]) -> dict[RepoRef, int]:

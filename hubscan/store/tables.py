@@ -5,7 +5,10 @@ Times are RFC 3339 in UTC, as text. Severities are 1 (info) to 5 (critical), con
 `findings` what rules said; `sightings` which scope has seen a finding, since which run, and when it went;
 `cases`, `case_findings`, `events`, `decisions`, `notices` the review, with `snapshots` of what a reviewer saw.
 `file_hashes` index the weight files of `records` by published hash; `hash_opinions` are what people said of hashes.
-`events` is the spine of a case: rows are appended and never changed; a row of `decisions` or `notices` details one.
+`events` is the spine of a case: rows are appended and never changed; a row of `decisions`, `notices` or `checks`
+details one. `queue` is what the events of each case came to, written anew with each of them, so that a list of cases
+need not read them all. `samples` are random draws among records without a finding, `sample_cases` the cases drawn;
+`notice_rules` the rules a sent notice rests on; `holds` keep cases from being purged, `purges` say what was.
 `requests` is the ledger of what runs asked of hubs. `crawls` are sweeps over the network: how far their lists were read
 (`crawl_lists`), which cards they still mean to read (`crawl_queue`), what could not be read (`crawl_errors`), and
 what is known of each repo's version from any of them (`crawl_repos`).
@@ -112,6 +115,7 @@ findings = Table(
     Column("last_seen", Text, nullable=False),
     ForeignKeyConstraint(["hub", "kind", "repo_id"], [records.c.hub, records.c.kind, records.c.repo_id]),
     Index(None, "hub", "kind", "repo_id", "rule_id"),
+    Index(None, "rule_id"),
 )
 
 sightings = Table(
@@ -142,7 +146,7 @@ case_findings = Table(
     "case_findings",
     metadata,
     Column("case_number", Integer, ForeignKey("cases.number"), primary_key=True),
-    Column("fingerprint", Key, ForeignKey("findings.fingerprint"), primary_key=True),
+    Column("fingerprint", Key, ForeignKey("findings.fingerprint"), primary_key=True, index=True),
     Column("added_at", Text, nullable=False),
 )
 
@@ -154,7 +158,30 @@ events = Table(
     Column("kind", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("actor", Text),
+    Column("word", Text, comment="what the state depends on: a verdict, an assignee, what the hub did, ..."),
+    Column("note", Text, comment="what a person added"),
     sqlite_autoincrement=True,
+)
+
+queue = Table(
+    "queue",
+    metadata,
+    Column("case_number", Integer, ForeignKey("cases.number"), primary_key=True, autoincrement=False),
+    Column("hub", Key, nullable=False),
+    Column("rank", Integer, nullable=False, comment="the lowest comes first"),
+    Column("state", Key, nullable=False),
+    Column("severity", Integer),
+    Column("confidence", Integer),
+    Column("facets", Integer, nullable=False),
+    Column("reach", BigInteger, comment="downloads; null where they are not known"),
+    Column("assignee", Key),
+    Column("due_at", Key, comment="when the repo is to be checked; null for never"),
+    Index(None, "rank", "case_number"),
+    Index(None, "state", "rank", "case_number"),
+    Index(None, "hub", "rank", "case_number"),
+    Index(None, "hub", "state", "rank", "case_number"),
+    Index(None, "assignee", "rank", "case_number"),
+    Index(None, "due_at"),
 )
 
 decisions = Table(
@@ -180,6 +207,69 @@ notices = Table(
     Column("format", Text, nullable=False),
     Column("sha256", Text, nullable=False, comment="of the drafted file"),
     Column("at", Text, nullable=False),
+)
+
+notice_rules = Table(
+    "notice_rules",
+    metadata,
+    Column("event_id", Integer, ForeignKey("events.id"), primary_key=True, autoincrement=False),
+    Column("rule_id", Key, primary_key=True),
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("event_id", Integer, ForeignKey("events.id"), primary_key=True, autoincrement=False),
+    Column("case_number", Integer, ForeignKey("cases.number"), nullable=False, index=True),
+    Column("run_id", Integer, ForeignKey("runs.id"), comment="whose requests the ledger holds"),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hub", Key, comment="null for all hubs"),
+    Column("seed", Text, nullable=False),
+    Column("min_severity", Integer, nullable=False, comment="records with a finding this grave were left out"),
+    Column("population", Integer, nullable=False, comment="records without one; size / population is the rate"),
+    Column("size", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+sample_cases = Table(
+    "sample_cases",
+    metadata,
+    Column("sample_id", Integer, ForeignKey("samples.id"), primary_key=True, autoincrement=False),
+    Column("case_number", Integer, ForeignKey("cases.number"), primary_key=True, autoincrement=False, index=True),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_number", Integer, ForeignKey("cases.number"), nullable=False, index=True),
+    Column("held", Boolean, nullable=False, comment="false lifts the hold; the last row counts"),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+purges = Table(
+    "purges",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("policy", Text, nullable=False, comment="SHA-256 of the policy's file"),
+    Column("what", Text, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("rows", Integer, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 snapshots = Table(

@@ -32,9 +32,10 @@ def scanned(hubscan, scanned_home, home):
 
 @pytest.fixture
 def reviewed(scanned):
-    """A kept scan whose one case is confirmed."""
-    decided = scanned("cases", "decide", 1, "confirmed", "--reviewer", "kim", "--reason", "The name says so.")
-    assert (decided.returncode, decided.stderr) == (0, "Case 1 is confirmed.\n")
+    """A kept scan whose one case is critical, and confirmed by two people."""
+    for reviewer in ("kim", "ada"):
+        decided = scanned("cases", "decide", 1, "confirmed", "--reviewer", reviewer, "--reason", "The name says so.")
+        assert (decided.returncode, decided.stderr) == (0, "Case 1 is confirmed.\n")
     return scanned
 
 
@@ -130,6 +131,49 @@ def test_a_decision_on_other_content_is_said_to_be_outdated(reviewed, dump):
     assert "the content has changed since" in reviewed("cases", "show", 1).stdout
     letter = reviewed("notices", "draft", 1, "--template", "hub-policy", *SENDER)
     assert "The record has changed since the decision" in letter.stderr
+
+
+def test_one_person_alone_writes_no_critical_letter(scanned):
+    scanned("cases", "decide", 1, "confirmed", "--reason", "The name says so.", HUBSCAN_REVIEWER="kim")
+    done = scanned("notices", "draft", 1, "--template", "hub-policy", *SENDER)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "it is critical, and only kim confirmed" in done.stderr
+
+
+def test_a_case_is_followed_to_its_end(reviewed):
+    reviewed("notices", "draft", 1, "--template", "hub-policy", *SENDER)
+    steps = (
+        (("notices", "sent", 1), "Recorded. To be checked on the hub from "),
+        (("cases", "acknowledge", 1, "--reference", "T-7"), "Case 1 is acknowledged."),
+        (("cases", "act", 1, "refused", "--note", "No clause."), "Case 1 is refused."),
+        (("cases", "appeal", 1, "--by", "reviewer", "--reason", "There is one."), "Case 1 is appealed."),
+        (("cases", "decide", 1, "rejected", "--reason", "There is none."), "Case 1 is rejected."),
+        (("cases", "close", 1, "--reason", "Settled."), "Case 1 is closed."),
+        (("cases", "reopen", 1, "--reason", "Back."), "Case 1 is open."),
+    )
+    for step, said in steps:
+        assert reviewed(*step, HUBSCAN_REVIEWER="kim").stderr.startswith(said)
+    assert reviewed("cases", "assign", 1, "Ada").stderr == "Case 1 is given to ada.\n"
+    page = reviewed("cases", "show", 1).stdout
+    for line in ("kim: acknowledged by the hub. T-7", "kim: the hub answered: refused. No clause.", "given to ada"):
+        assert line in page
+    listed = json.loads(reviewed("cases", "list", "--assignee", "ada", "--state", "open", "--format", "json").stdout)
+    assert [(case["number"], case["priority"]) for case in listed] == [
+        (1, "critical severity, high confidence, 2 places agree, downloads not known")
+    ]
+
+
+def test_many_cases_are_decided_after_a_count(hubscan, dump):
+    hubscan("scan", "dump", dump, "--quiet", "--open-cases", "info")
+    said = ("cases", "decide-all", "rejected", "--reviewer", "kim", "--reason", "A test.", "--state", "open")
+    counted = hubscan(*said)
+    assert counted.stderr == "Would decide rejected on 2 cases (2 open). Nothing was changed: to do it, add --yes.\n"
+    assert len(json.loads(hubscan("cases", "list", "--state", "open", "--format", "json").stdout)) == 2
+    assert hubscan(*said, "--yes").stderr == "Decided rejected on 2 cases (2 open).\n"
+    assert hubscan(*said, "--yes").stderr == "Decided rejected on 0 cases.\n"
+    short = hubscan("cases", "list", "--limit", "1")
+    assert len(short.stdout.splitlines()) == 2
+    assert "there are more" in short.stderr
 
 
 def test_an_undecided_case_has_no_letter(scanned):

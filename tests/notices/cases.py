@@ -58,6 +58,12 @@ def subject(category: str = "ncii", hub: str = "huggingface", **changes: Any) ->
     return dataclasses.replace(made, **changes)
 
 
+def by_two(about: NoticeSubject) -> NoticeSubject:
+    """The same, confirmed by a second person too."""
+    again = dataclasses.replace(about.case.decisions[-1], reviewer="reviewer-b")
+    return dataclasses.replace(about, case=dataclasses.replace(about.case, decisions=(*about.case.decisions, again)))
+
+
 def in_state(about: NoticeSubject, state: CaseState) -> NoticeSubject:
     return dataclasses.replace(about, case=dataclasses.replace(about.case, state=state))
 

@@ -10,11 +10,13 @@ from hubscan.findings import Severity
 from hubscan.notices import ANONYMOUS, Notifier
 from hubscan.policies import Visibility, operator_channel
 from hubscan.records import RepoRef
-from tests.notices.cases import POLICIES, drafted, finding, in_state, subject
+from tests.notices.cases import POLICIES, by_two, drafted, finding, in_state, subject
 
 REF = subject().case.ref
 CIVITAI = subject(hub="civitai").case.ref
 UNCERTAIN = dataclasses.replace(operator_channel("desk@example.org"), visibility=Visibility.UNKNOWN)
+GRAVE = finding(REF, severity=Severity.CRITICAL)
+PAUSED = {"ncii/marked": "5 of 6 notices were rejected"}
 OTHER_HUB = subject(hub="ollama")
 
 REFUSED = [
@@ -22,6 +24,9 @@ REFUSED = [
     (in_state(subject(), CaseState.UNSURE), "the case is undecided"),
     (in_state(subject(), CaseState.REJECTED), "the case was rejected"),
     (in_state(subject(), CaseState.CLOSED), "the case is closed"),
+    (in_state(subject(), CaseState.APPEALED), "nobody has decided on the appeal"),
+    (subject(findings=(GRAVE,)), "critical, and only reviewer-a confirmed"),
+    (subject(paused=PAUSED), "ncii/marked is paused: 5 of 6 notices were rejected"),
     (subject(findings=()), "only no rules match"),
     (subject(findings=(finding(REF, status="draft"),)), "only draft rules match"),
     (subject(findings=(finding(REF, status="test"), finding(REF, status="draft"))), "only draft, test rules match"),
@@ -122,7 +127,22 @@ def test_a_warning_is_returned_and_stands_in_the_draft(about, told):
 
 def test_a_child_safety_case_is_reported_as_one_even_beside_graver_findings():
     both = (finding(CIVITAI, "ncii", severity=Severity.CRITICAL), finding(CIVITAI, "csae", severity=Severity.HIGH))
-    assert b"Child abuse and exploitation" in drafted(subject(hub="civitai", findings=both)).text
+    assert b"Child abuse and exploitation" in drafted(by_two(subject(hub="civitai", findings=both))).text
+
+
+def test_a_critical_case_that_two_people_confirmed_is_written():
+    assert b"critical" in drafted(by_two(subject(findings=(GRAVE,)))).text
+
+
+def test_a_paused_rule_is_left_out_and_said_to_be():
+    both = (
+        finding(REF),
+        dataclasses.replace(finding(REF), rule=dataclasses.replace(finding(REF).rule, id="ncii/other")),
+    )
+    made = drafted(subject(findings=both, paused=PAUSED))
+    assert b"ncii/other" in made.text
+    assert b"ncii/marked" not in made.text
+    assert any("1 of 2 findings are left out (paused rule)" in warning for warning in made.warnings)
 
 
 def test_what_is_verified_is_not_warned_of():

@@ -140,11 +140,12 @@ class _Governed(NamedTuple):
 
 
 def _governed(lines: Sequence[Line]) -> list[_Governed]:
+    # A heading speaks of what follows it, and of a list; not of a paragraph behind the list, where anything may be said.
     found: list[_Governed] = []
     headings: tuple[int, ...] = ()
     bullets: tuple[int, ...] = ()
     lead_in: int | None = None
-    in_list = False
+    in_list = listed = False
     for index, line in enumerate(lines):
         if line.kind == "break":
             headings, bullets = (), ()
@@ -153,11 +154,14 @@ def _governed(lines: Sequence[Line]) -> list[_Governed]:
         elif line.kind == "bullet":
             bullets = _above(bullets, line.level, lines)[-_DEEPEST:]
         in_list = line.kind == "bullet" or (in_list and line.kind == "text")
+        listed = in_list or (listed and line.kind not in ("heading", "break"))
         if line.kind in ("table", "break"):
             lead_in = None
         elif line.kind == "heading" or (line.kind == "text" and not in_list):
             lead_in = index
-        found.append(_Governed(headings, bullets, lead_in) if in_list else _Governed(headings))
+        after_list = listed and line.kind == "text" and not in_list
+        above = headings[:-1] if after_list else headings
+        found.append(_Governed(headings, bullets, lead_in) if in_list else _Governed(above))
         if line.kind == "heading":
             headings += (index,)
         elif line.kind == "bullet":

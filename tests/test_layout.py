@@ -47,6 +47,10 @@ HEADINGS = [
     ("**One:**\n\n# two\n**three:**\nx1", ["**three:**", "# two"], "bold inside"),
     ("#hashtag\nx1", [], "no heading"),
     ("x1\n# one", [], "before all headings"),
+    ("# one\ntwo\n\nx1", ["# one"], "a second paragraph"),
+    ("# one\n- two\n- x1", ["# one"], "a list"),
+    ("# one\n## two\n- three\n\nx1", ["# one"], "a paragraph behind the list"),
+    ("# one\n- two\n\n## three\nx1", ["## three", "# one"], "the next section"),
     (f"# one{BREAK}x1", [], "after a break"),
     ("<h1>one</h1><p>x1</p>", ["# one"], "HTML"),
 ]

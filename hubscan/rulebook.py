@@ -102,13 +102,24 @@ class Vocabulary:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TermList:
-    """A confidential list as far as anyone may see it: its id, size and digests keyed by the operator. No words."""
+    """A confidential list as far as anyone may see it: digests under the operator's key, and no words.
+
+    `key_id` tells which key; `entries` counts the lines of the operator's file, `longest` the words of its longest
+    term. `alone` and `pairs` are the bits that terms of one word, and the first two words of longer ones, set in tables
+    of `size`; see `terms`.
+    """
 
     id: str
-    digests: frozenset[bytes]
-    opinion: str = "positive"
+    key_id: str
+    added_at: str
+    entries: int
+    longest: int
+    digests: frozenset[bytes] = field(repr=False)
+    size: int
+    alone: frozenset[int] = field(repr=False)
+    pairs: frozenset[int] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,13 @@ def show_rule(rule: RuleId, packs: _options.Packs = None, fmt: _options.Format =
 @app.command("lint")
 def lint_rules(packs: _options.Packs = None, fmt: _options.Format = Listing.TABLE) -> None:
     """Check that rules are whole, honest and quick; ends with 1 where one is not."""
-    from hubscan import policies
+    import os
+
+    from hubscan import policies, terms
     from hubscan.engine import lint
     from hubscan.engine.load import load
 
-    subject = lint.subject(load(packs or ()), packs or (), policies.load())
+    subject = lint.subject(load(packs or ()), packs or (), policies.load(), terms.loaded(os.environ)[0])
     faults = lint.run(subject)
     if fmt is Listing.JSON:
         show_json([_fault(fault.problem, check=fault.check, recommendation=fault.recommendation) for fault in faults])

@@ -63,6 +63,11 @@ class Rule:
     lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def trees(self) -> tuple[Mapping[str, Any], ...]:
+        """The clause trees it has: `match`, and `unless` where there is one."""
+        return (self.match, self.unless) if self.unless else (self.match,)
+
+    @property
     def ref(self) -> RuleRef:
         """The rule's identity as findings carry it."""
         return RuleRef(self.id, self.version, self.status, self.category, self.title)

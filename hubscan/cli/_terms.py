@@ -15,8 +15,9 @@ def wanted(rulebook: Rulebook) -> dict[str, list[str]]:
     """Return the lists that rules name, each with those rules."""
     found: dict[str, list[str]] = {}
     for rule in rulebook.rules:
-        trees = [tree for tree in (rule.match, rule.unless) if tree]
-        for name in sorted({name for tree in trees for clause in grammar.walk(tree) for name in term_lists(clause)}):
+        for name in sorted(
+            {name for tree in rule.trees for clause in grammar.walk(tree) for name in term_lists(clause)}
+        ):
             found.setdefault(name, []).append(rule.id)
     return found
 

@@ -335,6 +335,25 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
+class Unless:
+    """The part is not true: what a rule's own `unless` asks, where unknown takes nothing out."""
+
+    label: str
+    part: Clause
+    needs: None = None
+    cost: int = 0
+
+    def judge(self, view: View) -> Outcome:
+        """Turn the part round; it gives no evidence of its own."""
+        outcome = self.part.judge(view)
+        return Outcome(self.label, outcome.truth is not True, children=(outcome,))
+
+    def holds(self, view: View) -> bool:
+        """Whether the part does not hold."""
+        return not self.part.holds(view)
+
+
+@dataclass(frozen=True, slots=True)
 class Facets:
     """The part is true, in `count` independent places of the record."""
 

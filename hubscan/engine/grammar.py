@@ -29,6 +29,7 @@ from hubscan.features import FACTS, KINDS, Fact
 from hubscan.findings import FACETS
 from hubscan.hashlists import Opinion
 from hubscan.lexicon import Pattern
+from hubscan.rulebook import Rule
 from hubscan.wordforms import Form, compiled, forms
 
 COMPANIONS: Mapping[str, frozenset[str]] = {
@@ -298,7 +299,7 @@ class Compiler:
     """Turns checked clauses into `clauses.Clause` values and gathers the forms and patterns a lexicon must know."""
 
     contexts: frozenset[str]
-    rules: Mapping[str, Mapping[str, Any]]
+    rules: Mapping[str, Rule]
     common: frozenset[str] = frozenset()
     known: elsewhere.Known = field(default_factory=elsewhere.Known)
     own: list[Form] = field(default_factory=list)
@@ -377,8 +378,11 @@ class Compiler:
         return (group,), f"pattern with {value['factor']!r}"
 
     def _reference(self, rule: str) -> clauses.Clause:
-        part = self.clause(self.rules[rule])
-        return clauses.AtLeast(f"rule {rule}", (part,))
+        named = self.rules[rule]
+        part = self.clause(named.match)
+        if named.unless is None:
+            return clauses.AtLeast(f"rule {rule}", (part,))
+        return clauses.All(f"rule {rule}", (part, clauses.Unless("unless", self.clause(named.unless))))
 
 
 def _field_label(value: Mapping[str, Any]) -> str:

@@ -56,7 +56,7 @@ class Matcher:
         self._contexts = Contexts(rulebook.contexts)
         kinds = frozenset(self._contexts.kinds)
         common = frozenset(v.id for v in rulebook.vocabularies.values() if v.common)
-        compiler = Compiler(kinds, {rule.id: rule.match for rule in rulebook.rules}, common, known)
+        compiler = Compiler(kinds, {rule.id: rule for rule in rulebook.rules}, common, known)
         self._rules = [_compiled(rule, compiler) for rule in rulebook.rules if rule.status in wanted]
         words = [form for v in rulebook.vocabularies.values() for form in forms(v.id, v.terms, v.excepts)]
         self._always, self._by_group = _index(self._rules, gaps(rulebook, known))
@@ -92,7 +92,7 @@ def _compiled(rule: Rule, compiler: Compiler) -> CompiledRule:
 
 def gaps(rulebook: Rulebook, known: Known) -> dict[str, str]:
     """Return by id the rules that ask for a list or lineage that is not `known`, and what each lacks."""
-    trees = {rule.id: [tree for tree in (rule.match, rule.unless) if tree] for rule in rulebook.rules}
+    trees = {rule.id: rule.trees for rule in rulebook.rules}
     found = {}
     for rule in rulebook.rules:
         waiting, seen = [rule.id], set[str]()

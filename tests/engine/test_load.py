@@ -144,7 +144,7 @@ BROKEN = [
     ("words: lamps", "facets: 9\n  of: {words: lamps}", 11, "`facets: 9` of 8 can never be", "too many facets"),
     ("words: lamps", "facets: true\n  of: {words: lamps}", 11, "`facets` must be a whole number", "a truth"),
     ("words: lamps", "facets: 2", 10, "`facets` needs `of`", "a count of nothing"),
-    ("words: lamps", "near: [words: lamps, field: likes]", 11, "only words, phrase, pattern and term_list", "near a fact"),
+    ("words: lamps", "near: [words: lamps, field: likes]", 11, "only words, phrase, pattern and", "near a fact"),
     ("words: lamps", "near: [words: lamps, words: lamps]\n  within: 0", 12, "must be sentence", "no nearness"),
     ("words: lamps", "not: {words: lamps}", 10, "may be met by an absence alone", "nothing to point at"),
     # examples

@@ -132,6 +132,27 @@ def write_schemas(
     _generated.write(output, found, jsonschemas.MARK)
 
 
+@app.command("shadow")
+def shadow_rules(
+    packs: _options.Packs = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--against", metavar="DIR", show_default=False, help="Compare with these; else the shipped packs."
+        ),
+    ] = None,
+    database: _options.Database = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Let rules run that are still drafts.")] = False,
+    fmt: _options.Format = Listing.TABLE,
+) -> None:
+    """Show what changed packs would add and drop on the stored records. Asks no hub and keeps nothing."""
+    from hubscan.cli import _shadowing
+
+    if not packs:
+        raise UsageError("no changed packs are named", todo="Name their folder: --packs DIR")
+    raise typer.Exit(_shadowing.run(packs, against or (), database, draft, fmt, voice()))
+
+
 @app.command("explain")
 def explain_rule(
     rule: RuleId,

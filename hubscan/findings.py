@@ -60,15 +60,21 @@ class Span:
 class Evidence:
     """Why a rule matched, without the text itself.
 
-    `clause` names the part of the rule that was met; `term_ref` a vocabulary entry (`minors/en`) or an entry number of
-    a confidential list, never its words. `context` is None for a match that counted, else the kind of stretch that
-    discounted it (forbids, filters, cites, negates), kept so that a reviewer can disagree.
+    `clause` names the part of the rule that was met; `term_ref` a vocabulary entry (`minors/en`) or the keyed reference
+    of an entry of a confidential list (`partner#3f9c2a1e`), never its words. `context` is None for a match that
+    counted, else the kind of stretch that discounted it (forbids, filters, cites, negates), kept so that a reviewer can
+    disagree.
     """
 
     span: Span
     clause: str
     term_ref: str | None = None
     context: str | None = None
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether what stands there is a term of a confidential list: it is not shown even where text is asked for."""
+        return "#" in (self.term_ref or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,3 +29,8 @@ def database_file() -> Path:
 def schedules_file() -> Path:
     """Return the file of the user's own schedules; nothing is made."""
     return platformdirs.user_config_path("hubscan") / "schedules.toml"
+
+
+def terms_folder() -> Path:
+    """Return the folder of the user's own confidential term lists; nothing is made."""
+    return platformdirs.user_data_path("hubscan") / "terms"

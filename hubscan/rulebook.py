@@ -63,6 +63,11 @@ class Rule:
     lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def trees(self) -> tuple[Mapping[str, Any], ...]:
+        """The clause trees it has: `match`, and `unless` where there is one."""
+        return (self.match, self.unless) if self.unless else (self.match,)
+
+    @property
     def ref(self) -> RuleRef:
         """The rule's identity as findings carry it."""
         return RuleRef(self.id, self.version, self.status, self.category, self.title)
@@ -102,13 +107,24 @@ class Vocabulary:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TermList:
-    """A confidential list as far as anyone may see it: its id, size and digests keyed by the operator. No words."""
+    """A confidential list as far as anyone may see it: digests under the operator's key, and no words.
+
+    `key_id` tells which key; `entries` counts the lines of the operator's file, `longest` the words of its longest
+    term. `alone` and `pairs` are the bits that terms of one word, and the first two words of longer ones, set in tables
+    of `size`; see `terms`.
+    """
 
     id: str
-    digests: frozenset[bytes]
-    opinion: str = "positive"
+    key_id: str
+    added_at: str
+    entries: int
+    longest: int
+    digests: frozenset[bytes] = field(repr=False)
+    size: int
+    alone: frozenset[int] = field(repr=False)
+    pairs: frozenset[int] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

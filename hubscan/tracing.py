@@ -169,7 +169,7 @@ def known(store: Store, rulebook: Rulebook) -> Known:
 
     The graph of everything stored is made only for a rule that looks more than one step up.
     """
-    clauses = (clause for rule in rulebook.rules for tree in (rule.match, rule.unless) if tree for clause in walk(tree))
+    clauses = (clause for rule in rulebook.rules for tree in rule.trees for clause in walk(tree))
     far = any(clause["base_model"].get("steps", 1) > 1 for clause in clauses if "base_model" in clause)
     lineage = graph(store, bases.shipped()) if far else bases.shipped()
     return Known(opinions(store, store.now()), lineage)

@@ -15,7 +15,21 @@ from typing import NoReturn
 import typer
 
 from hubscan import __version__
-from hubscan.cli import cases, checks, db, hubs, identity, lineage, notices, replay, rules, scan, schedule, scorecard
+from hubscan.cli import (
+    cases,
+    checks,
+    db,
+    hubs,
+    identity,
+    lineage,
+    notices,
+    replay,
+    rules,
+    scan,
+    schedule,
+    scorecard,
+    terms,
+)
 from hubscan.cli._output import CLOSED_PIPE, forget_standard_output
 from hubscan.errors import HubscanError
 from hubscan.escape import visible
@@ -34,7 +48,7 @@ app = typer.Typer(
 )
 app.command("scan")(scan.scan)
 app.command("replay")(replay.replay)
-for noun in (cases, notices, checks, rules, hubs, identity, db, schedule):
+for noun in (cases, notices, checks, rules, terms, hubs, identity, db, schedule):
     app.add_typer(noun.app)
 app.command("lineage")(lineage.lineage)
 app.command("scorecard")(scorecard.scorecard)

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hubscan import bases, dumps
-from hubscan.cli import _excerpt, _output
+from hubscan.cli import _excerpt, _output, _terms
 from hubscan.cli._excerpt import Show
 from hubscan.cli._output import Listing
 from hubscan.cli._voice import Voice
 from hubscan.engine.clauses import Outcome
 from hubscan.engine.elsewhere import Known
 from hubscan.engine.load import Rulebook
-from hubscan.engine.match import Explanation, Matcher
+from hubscan.engine.match import Explanation, Matcher, gaps
 from hubscan.errors import NothingCollectedError, UsageError
 from hubscan.escape import visible
 from hubscan.findings import Evidence, ScanError
@@ -25,8 +25,11 @@ _TRUTHS = {True: "true", False: "false", None: "unknown"}
 
 def run(rulebook: Rulebook, rule: str, dump: str, repo: str | None, fmt: Listing, *, reveal: bool, voice: Voice) -> int:
     """Explain `rule` on the records of `dump` that it matches or nearly does, or on `repo`; return the exit code."""
-    matcher, show = Matcher(rulebook, STATUSES, Known(lineage=bases.shipped())), _excerpt.showing(reveal)
+    known = Known(lineage=bases.shipped(), terms=_terms.loaded(rulebook))
+    matcher = Matcher(rulebook, STATUSES, known)
     errors: list[ScanError] = []
+    if lack := gaps(rulebook, known).get(rule):
+        voice.warn(f"{rule} does not run in a scan without its lists: {lack}. What asks for them is unknown here.")
     if reveal:
         voice.warn(_excerpt.REVEALED)
     told: list[tuple[Explanation, RepoRecord]] = []
@@ -37,9 +40,9 @@ def run(rulebook: Rulebook, rule: str, dump: str, repo: str | None, fmt: Listing
             told.append((why, record))
     _require_some(judged, dump, repo)
     if fmt is Listing.JSON:
-        _output.show_json([_object(why, record, show) for why, record in told])
+        _output.show_json([_object(why, record, _show(why, reveal)) for why, record in told])
     else:
-        _output.show_text(line for why, record in told for line in _lines(why, record, show))
+        _output.show_text(line for why, record in told for line in _lines(why, record, _show(why, reveal)))
     matched = sum(why.matched for why, _ in told)
     voice.say(f"{rule}: {matched:,} of {judged:,} records match, {len(told) - matched:,} more are shown.")
     for error in errors:
@@ -72,6 +75,11 @@ def _nodes(outcome: Outcome) -> Iterator[Outcome]:
     yield outcome
     for child in outcome.children:
         yield from _nodes(child)
+
+
+def _show(why: Explanation, reveal: bool) -> Show:
+    nodes = [*_nodes(why.match), *(_nodes(why.unless) if why.unless else ())]
+    return _excerpt.showing(reveal, (item for node in nodes for item in (*node.evidence, *node.discounted)))
 
 
 def _in_text(evidence: Iterable[Evidence]) -> bool:

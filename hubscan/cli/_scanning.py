@@ -4,12 +4,12 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from hubscan import __version__, cases, dumps, localfiles, scan, tracing
-from hubscan.cli import _options, _output
+from hubscan.cli import _options, _output, _terms
 from hubscan.cli._ends import Ends
 from hubscan.cli._voice import Voice
 from hubscan.engine.elsewhere import Known
@@ -160,10 +160,11 @@ def _opened(plan: Plan, rulebook: Rulebook, known: Known, tally: scan.Tally) -> 
 
 
 def _known(plan: Plan, rulebook: Rulebook) -> Known:
+    terms = _terms.loaded(rulebook)
     if not plan.keep:
-        return scan.known_without_store()
+        return replace(scan.known_without_store(), terms=terms)
     with _options.opened_store(plan.database) as store:
-        return tracing.known(store, rulebook)
+        return replace(tracing.known(store, rulebook), terms=terms)
 
 
 @contextmanager

@@ -75,7 +75,9 @@ def show_case(
     record = _casepage.parsed(file.record, number)
     if reveal:
         voice().warn(_excerpt.REVEALED)
-    told = _casepage.told(file, record, lambda _: _excerpt.showing(reveal))
+    evidence = (item for finding in file.findings for item in (*finding.evidence, *finding.discounted))
+    shown = _excerpt.showing(reveal, evidence)
+    told = _casepage.told(file, record, lambda _: shown)
     if fmt is Listing.JSON:
         show_json(told)
     else:

@@ -19,14 +19,26 @@ RuleId = Annotated[str, typer.Argument(metavar="RULE", help="A rule's id, such a
 
 
 @app.command("list")
-def list_rules(packs: _options.Packs = None, fmt: _options.Format = Listing.TABLE) -> None:
-    """List the rules by category."""
+def list_rules(
+    packs_only: Annotated[
+        bool, typer.Option("--packs-only", help="List the packs instead, with version and digest.")
+    ] = False,
+    packs: _options.Packs = None,
+    fmt: _options.Format = Listing.TABLE,
+) -> None:
+    """List the rules by category, or the packs."""
     from hubscan.engine.load import load
 
-    found = sorted(load(packs or ()).rules, key=lambda rule: (rule.category, -rule.severity, rule.id))
-    keys = ("id", "status", "category", "severity", "confidence", "title")
-    told = [{key: _facts(rule)[key] for key in keys} for rule in found]
-    show(fmt, told, keys, [list(rule.values()) for rule in told])
+    rulebook = load(packs or ())
+    if packs_only:
+        keys: tuple[str, ...] = ("id", "version", "rules", "digest", "title")
+        refs = [(pack.ref, pack.title) for pack in rulebook.packs]
+        told = [{**{key: getattr(ref, key) for key in keys[:-1]}, "title": title} for ref, title in refs]
+    else:
+        keys = ("id", "status", "category", "severity", "confidence", "title")
+        found = sorted(rulebook.rules, key=lambda rule: (rule.category, -rule.severity, rule.id))
+        told = [{key: _facts(rule)[key] for key in keys} for rule in found]
+    show(fmt, told, keys, [list(one.values()) for one in told])
 
 
 @app.command("show")
@@ -34,21 +46,25 @@ def show_rule(rule: RuleId, packs: _options.Packs = None, fmt: _options.Format =
     """Show why a rule exists, what it looks for, what it gets wrong, and what to do."""
     from hubscan.engine.load import load
 
-    found = _chosen(load(packs or ()).rules, rule)
+    rulebook = load(packs or ())
+    found = _chosen(rulebook.rules, rule)
+    pack = next(pack for pack in rulebook.packs if found in pack.rules)
     if fmt is Listing.JSON:
-        show_json(_facts(found))
+        show_json({**_facts(found), "pack": {"id": pack.id, "version": pack.version, "digest": pack.digest}})
     else:
-        show_text(_page(found))
+        show_text([*_page(found), f"Pack {pack.id} {pack.version}, sha256 {pack.digest}"])
 
 
 @app.command("lint")
 def lint_rules(packs: _options.Packs = None, fmt: _options.Format = Listing.TABLE) -> None:
     """Check that rules are whole, honest and quick; ends with 1 where one is not."""
-    from hubscan import policies
+    import os
+
+    from hubscan import policies, terms
     from hubscan.engine import lint
     from hubscan.engine.load import load
 
-    subject = lint.subject(load(packs or ()), packs or (), policies.load())
+    subject = lint.subject(load(packs or ()), packs or (), policies.load(), terms.loaded(os.environ)[0])
     faults = lint.run(subject)
     if fmt is Listing.JSON:
         show_json([_fault(fault.problem, check=fault.check, recommendation=fault.recommendation) for fault in faults])
@@ -114,6 +130,27 @@ def write_schemas(
     if check:
         raise typer.Exit(_generated.check(output, found, jsonschemas.MARK, _again("schema", output, None)))
     _generated.write(output, found, jsonschemas.MARK)
+
+
+@app.command("shadow")
+def shadow_rules(
+    packs: _options.Packs = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--against", metavar="DIR", show_default=False, help="Compare with these; else the shipped packs."
+        ),
+    ] = None,
+    database: _options.Database = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Let rules run that are still drafts.")] = False,
+    fmt: _options.Format = Listing.TABLE,
+) -> None:
+    """Show what changed packs would add and drop on the stored records. Asks no hub and keeps nothing."""
+    from hubscan.cli import _shadowing
+
+    if not packs:
+        raise UsageError("no changed packs are named", todo="Name their folder: --packs DIR")
+    raise typer.Exit(_shadowing.run(packs, against or (), database, draft, fmt, voice()))
 
 
 @app.command("explain")

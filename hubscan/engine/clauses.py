@@ -13,6 +13,8 @@ from hubscan.features import Fact
 from hubscan.findings import Evidence, Span
 from hubscan.layout import Layout
 
+LIST = "terms:"
+"""What the name of a confidential list begins with among groups of words."""
 COMMON_COST = 1000
 """The cost of looking for words that stand in most texts, where a rare word costs one."""
 Truth = bool | None
@@ -109,6 +111,29 @@ class Words:
         if not self.discounts:
             return None
         return next((context for context in view.contexts(occurrence) if context in self.discounts), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms(Words):
+    """A term of a confidential list stands in one of `kinds`, outside some contexts; `groups` name the lists.
+
+    Unknown where one of the lists is not loaded.
+    """
+
+    cost: int = COMMON_COST
+    loaded: bool = True
+
+    @property
+    def needs(self) -> None:  # type: ignore[override]
+        """Nothing that could be looked for beforehand: the words are not known."""
+
+    def judge(self, view: View) -> Outcome:
+        """As words are judged."""
+        return Words.judge(self, view) if self.loaded else Outcome(self.label, None)
+
+    def holds(self, view: View) -> bool:
+        """Whether a term counts."""
+        return self.loaded and Words.holds(self, view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +332,25 @@ class Not:
     def holds(self, view: View) -> bool:
         """Whether the part is false, which unknown is not."""
         return self.part.judge(view).truth is False
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """The part is not true: what a rule's own `unless` asks, where unknown takes nothing out."""
+
+    label: str
+    part: Clause
+    needs: None = None
+    cost: int = 0
+
+    def judge(self, view: View) -> Outcome:
+        """Turn the part round; it gives no evidence of its own."""
+        outcome = self.part.judge(view)
+        return Outcome(self.label, outcome.truth is not True, children=(outcome,))
+
+    def holds(self, view: View) -> bool:
+        """Whether the part does not hold."""
+        return not self.part.holds(view)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
 """Clauses that ask beyond the record: of hash lists that people fill, and of what base models descend from.
 
-Both are handed in as `Known`; a rule that asks for what was not handed in does not run, and is reported so.
+Both, and confidential term lists, are handed in as `Known`; a rule that asks for what was not handed in does not run,
+and is reported so.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from hubscan import filehashes
 from hubscan.bases import Descent
 from hubscan.engine.clauses import Outcome, Truth
-from hubscan.engine.view import View
+from hubscan.engine.view import Scanner, View
 from hubscan.findings import Evidence, Span
 from hubscan.hashlists import HashOpinions, Opinion
 from hubscan.records import RepoRecord
@@ -26,10 +27,11 @@ class Ancestry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known beyond records; None where nothing was handed in."""
+    """What is known beyond records; None where nothing was handed in. `terms` finds the terms of each loaded list."""
 
     hashes: HashOpinions | None = None
     lineage: Ancestry | None = None
+    terms: Mapping[str, Scanner] = field(default_factory=dict)
 
     def lacks(self, clause: Mapping[str, Any]) -> str | None:
         """Say what a clause needs that is not there, None if it has what it needs."""
@@ -37,9 +39,18 @@ class Known:
             list_id = clause["file_hash"]["list"]
             if self.hashes is None or not self.hashes.has(list_id):
                 return f"the hash list {list_id} is not loaded"
+        missing = [name for name in term_lists(clause) if name not in self.terms]
+        if missing:
+            return f"the term list {', '.join(missing)} is not loaded (hubscan terms check)"
         if "base_model" in clause and self.lineage is None:
             return "no lineage is loaded"
         return None
+
+
+def term_lists(clause: Mapping[str, Any]) -> list[str]:
+    """Return the confidential lists that one clause names."""
+    named = clause.get("term_list", [])
+    return named if isinstance(named, list) else [named]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +115,5 @@ class BaseTest:
 
     def _evidence(self, record: RepoRecord) -> Iterator[Evidence]:
         declared = [(f"base_models[{n}]", base.name) for n, base in enumerate(record.base_models or ())]
-        for field, text in declared or [("name", record.title)]:
-            yield Evidence(Span(field, 0, len(text)), self.label)
+        for name, text in declared or [("name", record.title)]:
+            yield Evidence(Span(name, 0, len(text)), self.label)

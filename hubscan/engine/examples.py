@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubscan import bases
-from hubscan.engine.elsewhere import Known
+from hubscan.engine import grammar
+from hubscan.engine.elsewhere import Known, term_lists
 from hubscan.engine.match import Matcher
 from hubscan.hashlists import Opinion
 from hubscan.records import BaseModel, FileEntry, FileHeader, RepoRecord, RepoRef, TextField
@@ -94,6 +95,11 @@ def _texts(example: Mapping[str, Any]) -> Iterator[TextField]:
         yield TextField("description", "description", example["description"], "html")
     if example.get("card"):
         yield TextField("card", "card", example["card"], "markdown")
+
+
+def can_match(rule: Rule) -> bool:
+    """Whether a rule can have examples that match: one that asks for confidential terms may not show any."""
+    return not any(map(term_lists, grammar.walk(rule.match)))
 
 
 def run(rule: Rule, matcher: Matcher) -> Iterator[Misbehaviour]:

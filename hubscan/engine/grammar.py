@@ -5,6 +5,7 @@ A clause is a mapping with one head key and the keys that go with it:
     words: minors            in: [tag, card]   context: [forbids]    a vocabulary (or several), outside some contexts
     phrase: [two words]      in, context                             words of this rule alone
     pattern: '[0-9]{5,}lora' factor: lora      in, context           a regular expression with a literal of its own
+    term_list: partner       in, context                             a confidential list that the operator has loaded
     field: license           missing | is | one_of | at_least | at_most | before | after
     all: [...]   any: [...]   not: {...}   rule: pack/name
     at_least: 2              of: [...]
@@ -28,12 +29,14 @@ from hubscan.features import FACTS, KINDS, Fact
 from hubscan.findings import FACETS
 from hubscan.hashlists import Opinion
 from hubscan.lexicon import Pattern
+from hubscan.rulebook import Rule
 from hubscan.wordforms import Form, compiled, forms
 
 COMPANIONS: Mapping[str, frozenset[str]] = {
     "words": frozenset({"in", "context"}),
     "phrase": frozenset({"in", "context"}),
     "pattern": frozenset({"in", "context", "factor"}),
+    "term_list": frozenset({"in", "context"}),
     "field": frozenset({"missing", "is", "one_of", "at_least", "at_most", "before", "after"}),
     "all": frozenset(),
     "any": frozenset(),
@@ -47,6 +50,9 @@ COMPANIONS: Mapping[str, frozenset[str]] = {
 }
 """Each head key and what may stand beside it."""
 
+WORD_HEADS = ("words", "phrase", "pattern", "term_list")
+"""Heads of clauses that look for words, and so can be near one another."""
+LIST_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 ANYWHERE = frozenset(KINDS) - {"author"}
 """Where words are looked for when a clause does not say `in`."""
 MIN_FACTOR = 5
@@ -133,6 +139,14 @@ def _check_pattern(document: Document, value: Mapping[str, Any], place: Place, n
     _check_where(document, value, place, names)
 
 
+def _check_term_list(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
+    # Whether the list is loaded is the operator's affair: a rule without its list is reported as not run.
+    for name in listed(value["term_list"]) or [None]:
+        if not isinstance(name, str) or not LIST_ID.fullmatch(name):
+            document.problem((*place, "term_list"), "must be the id of a term list", "lower-case words and hyphens")
+    _check_where(document, value, place, names)
+
+
 def _check_where(document: Document, value: Mapping[str, Any], place: Place, names: Names) -> None:
     if "in" in value:
         _check_known(document, value, (*place, "in"), KINDS, "feature kind")
@@ -205,8 +219,9 @@ def _check_near(document: Document, value: Mapping[str, Any], place: Place, name
     if within not in ("sentence", "paragraph", "block") and (type(within) is not int or within < 1):
         document.problem((*place, "within"), "must be sentence, paragraph, block or a number of words")
     for index, part in enumerate(value["near"] if isinstance(value["near"], list) else []):
-        if isinstance(part, dict) and head(part) not in ("words", "phrase", "pattern", None):
-            document.problem((*place, "near", index), "only words, phrase and pattern clauses can be near one another")
+        if isinstance(part, dict) and head(part) not in (*WORD_HEADS, None):
+            what = f"only {', '.join(WORD_HEADS[:-1])} and {WORD_HEADS[-1]} clauses can be near one another"
+            document.problem((*place, "near", index), what)
 
 
 def _check_file_hash(document: Document, value: Mapping[str, Any], place: Place, _: Names) -> None:
@@ -235,6 +250,7 @@ _CHECKS: Mapping[str, Callable[[Document, Mapping[str, Any], Place, Names], None
     "words": _check_words,
     "phrase": _check_phrase,
     "pattern": _check_pattern,
+    "term_list": _check_term_list,
     "field": _check_field,
     "all": _check_group,
     "any": _check_group,
@@ -283,7 +299,7 @@ class Compiler:
     """Turns checked clauses into `clauses.Clause` values and gathers the forms and patterns a lexicon must know."""
 
     contexts: frozenset[str]
-    rules: Mapping[str, Mapping[str, Any]]
+    rules: Mapping[str, Rule]
     common: frozenset[str] = frozenset()
     known: elsewhere.Known = field(default_factory=elsewhere.Known)
     own: list[Form] = field(default_factory=list)
@@ -299,7 +315,7 @@ class Compiler:
     def clause(self, value: Mapping[str, Any]) -> clauses.Clause:
         """Compile one checked clause."""
         kind = str(head(value))
-        if kind in ("words", "phrase", "pattern"):
+        if kind in WORD_HEADS:
             return self._words(kind, value)
         if kind == "field":
             return clauses.FieldTest(_field_label(value), value["field"], _field_test(value))
@@ -340,6 +356,11 @@ class Compiler:
         where = f" in {', '.join(listed(value['in']))}" if "in" in value else ""
         context = value.get("context", list(self.contexts))
         discounts = frozenset() if context == "any" else frozenset(listed(context))
+        if kind == "term_list":
+            lists = listed(value["term_list"])
+            label = f"term_list {', '.join(lists)}{where}"
+            loaded = all(name in self.known.terms for name in lists)
+            return clauses.Terms(label, tuple(clauses.LIST + name for name in lists), kinds, discounts, loaded=loaded)
         groups, what = self._groups(kind, value)
         cost = sum(clauses.COMMON_COST if group in self.common else 1 for group in groups)
         return clauses.Words(f"{what}{where}", groups, kinds, discounts, cost)
@@ -357,8 +378,11 @@ class Compiler:
         return (group,), f"pattern with {value['factor']!r}"
 
     def _reference(self, rule: str) -> clauses.Clause:
-        part = self.clause(self.rules[rule])
-        return clauses.AtLeast(f"rule {rule}", (part,))
+        named = self.rules[rule]
+        part = self.clause(named.match)
+        if named.unless is None:
+            return clauses.AtLeast(f"rule {rule}", (part,))
+        return clauses.All(f"rule {rule}", (part, clauses.Unless("unless", self.clause(named.unless))))
 
 
 def _field_label(value: Mapping[str, Any]) -> str:

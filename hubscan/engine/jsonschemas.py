@@ -31,7 +31,6 @@ _CLAUSE: Shape = {"$ref": "#/$defs/clause"}
 _WORD_CLAUSE: Shape = {"$ref": "#/$defs/word_clause"}
 _EXAMPLES: Shape = {"type": "array", "items": {"$ref": "#/$defs/example"}}
 _TERMS: Shape = {"type": "object", "additionalProperties": {"type": "array", "items": {**_TEXT, "minLength": 1}}}
-_WORD_HEADS = ("words", "phrase", "pattern")
 
 
 def documents() -> dict[str, str]:
@@ -56,7 +55,7 @@ def _rule() -> Shape:
         "allOf": [_highest(category, severity) for category, severity in CATEGORIES.items()],
         "$defs": {
             "clause": {"oneOf": list(clauses.values())},
-            "word_clause": {"oneOf": [clauses[name] for name in _WORD_HEADS]},
+            "word_clause": {"oneOf": [clauses[name] for name in grammar.WORD_HEADS]},
             "example": _object({key: _PLAIN[kind] for key, kind in schema.EXAMPLE_KEYS.items()}),
         },
     }
@@ -119,6 +118,7 @@ _SHAPES: Mapping[str, Shape] = {
     "phrase": {**_TEXTS, "minItems": 1},
     "pattern": _TEXT,
     "factor": {"type": "string", "minLength": grammar.MIN_FACTOR},
+    "term_list": _one_or_more({"type": "string", "pattern": f"^{grammar.LIST_ID.pattern}$"}),
     "in": _one_or_more(_enum(KINDS)),
     "context": {"anyOf": [_TEXT, _TEXTS]},
     "field": {"anyOf": [_enum(FACTS), {"type": "string", "pattern": "^flag\\."}]},
@@ -170,6 +170,7 @@ _SAYS: Mapping[str, str] = {
     "words": "A word of a vocabulary, or of one of several.",
     "phrase": "Words of this rule alone.",
     "pattern": "A regular expression, looked at around its factor.",
+    "term_list": "A term of a confidential list that the operator has loaded.",
     "field": "A fact of the record, with exactly one test.",
     "all": "Every clause is true.",
     "any": "One of the clauses is true.",

@@ -90,9 +90,10 @@ def _packs(
 
 
 def _cycles(rules: Mapping[str, Rule]) -> Iterator[Problem]:
-    """Yield a problem for every rule that comes back to itself by way of the rules its `match` names."""
+    """Yield a problem for every rule that comes back to itself by way of the rules it names."""
     named = {
-        key: {clause["rule"] for clause in grammar.walk(rule.match) if "rule" in clause} for key, rule in rules.items()
+        key: {clause["rule"] for tree in rule.trees for clause in grammar.walk(tree) if "rule" in clause}
+        for key, rule in rules.items()
     }
     for key, rule in rules.items():
         reached, new = set(), named[key]

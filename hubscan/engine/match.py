@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hubscan.context import Contexts
 from hubscan.engine import grammar
-from hubscan.engine.clauses import Clause, Outcome
+from hubscan.engine.clauses import LIST, Clause, Outcome
 from hubscan.engine.elsewhere import Known
 from hubscan.engine.grammar import Compiler
 from hubscan.engine.load import Rulebook
@@ -55,12 +55,13 @@ class Matcher:
         self._contexts = Contexts(rulebook.contexts)
         kinds = frozenset(self._contexts.kinds)
         common = frozenset(v.id for v in rulebook.vocabularies.values() if v.common)
-        compiler = Compiler(kinds, {rule.id: rule.match for rule in rulebook.rules}, common, known)
+        compiler = Compiler(kinds, {rule.id: rule for rule in rulebook.rules}, common, known)
         self._rules = [_compiled(rule, compiler) for rule in rulebook.rules if rule.status in wanted]
         words = [form for v in rulebook.vocabularies.values() for form in forms(v.id, v.terms, v.excepts)]
         self._always, self._by_group = _index(self._rules, gaps(rulebook, known))
+        finders = {LIST + name: finder for name, finder in known.terms.items()}
         harms = {v.id: v.harm for v in rulebook.vocabularies.values() if v.harm}
-        self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._by_group), harms)
+        self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._by_group), harms, finders)
 
     def match(self, record: RepoRecord) -> list[Finding]:
         """Return the findings of one record, in `Finding.sort_key` order."""
@@ -89,8 +90,8 @@ def _compiled(rule: Rule, compiler: Compiler) -> CompiledRule:
 
 
 def gaps(rulebook: Rulebook, known: Known) -> dict[str, str]:
-    """Return by id the rules that ask for a hash list or lineage that is not `known`, and what each lacks."""
-    trees = {rule.id: [tree for tree in (rule.match, rule.unless) if tree] for rule in rulebook.rules}
+    """Return by id the rules that ask for a list or lineage that is not `known`, and what each lacks."""
+    trees = {rule.id: rule.trees for rule in rulebook.rules}
     found = {}
     for rule in rulebook.rules:
         waiting, seen = [rule.id], set[str]()

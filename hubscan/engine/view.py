@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from hubscan import features
 from hubscan.context import POLICY, ContextReader, Contexts
@@ -22,6 +23,14 @@ _PURPOSE_KINDS = frozenset({"name", "tag", "card", "description"})
 _NAME_KINDS = frozenset({"name", "tag", "file_name", "trigger_word", "training_tag", "author"})
 _LONE_JOINED, _LONE_INSIDE = 7, 9
 """Letters from which a word run together with others is taken on its own, at an end of the run and inside it."""
+
+
+class Scanner(Protocol):
+    """What finds words in a folded text: a lexicon, or a confidential list."""
+
+    def scan(self, folded: Folded) -> list[Hit]:
+        """Return where its words stand, in order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ class Block:
         text = pieces[0].text if len(pieces) == 1 else BREAK.join(piece.text for piece in pieces)
         self.folded = known.written_out(fold(text, pieces[0].markup if len(pieces) == 1 else "plain"))
 
-    def scan(self, lexicon: Lexicon) -> Iterable[Occurrence]:
+    def scan(self, lexicon: Scanner) -> Iterable[Occurrence]:
         """Find the lexicon's forms; letters run together count only where names are, and with good reason."""
         hits = lexicon.scan(self.folded)
         starts, ends = {hit.start for hit in hits}, {hit.end for hit in hits}
@@ -158,17 +167,22 @@ class Words:
     """
 
     def __init__(
-        self, forms: Iterable[Form], patterns: Iterable[Pattern], entering: frozenset[str], harms: Mapping[str, str]
+        self,
+        forms: Iterable[Form],
+        patterns: Iterable[Pattern],
+        entering: frozenset[str],
+        harms: Mapping[str, str],
+        lists: Mapping[str, Scanner],
     ) -> None:
         self._forms, self._patterns = tuple(forms), tuple(patterns)
         self.known = KnownWords(word for form in self._forms for word in form.words)
         self.entering = entering
         self.harms = dict(harms)
         self.first = self._lexicon(entering)
-        self._others: dict[str, Lexicon] = {}
+        self._others: dict[str, Scanner] = dict(lists)
 
-    def other(self, group: str) -> Lexicon:
-        """The lexicon of one group by which no rule is entered."""
+    def other(self, group: str) -> Scanner:
+        """What finds one group by which no rule is entered: a lexicon of its own, or its confidential list."""
         if group not in self._others:
             self._others[group] = self._lexicon(frozenset({group}))
         return self._others[group]
@@ -233,7 +247,7 @@ class View:
             self._policies[key] = len(named) >= _MOST_HARMS or named >= _FAR_APART
         return self._policies[key]
 
-    def _scanned(self, lexicon: Lexicon) -> dict[str, list[Occurrence]]:
+    def _scanned(self, lexicon: Scanner) -> dict[str, list[Occurrence]]:
         found: dict[str, list[Occurrence]] = {}
         for block in self.blocks:
             for occurrence in block.scan(lexicon):

@@ -69,6 +69,10 @@ def _pattern(clause: Mapping[str, Any], _: Links) -> Said:
     return f"what the expression {markdown_code(clause['pattern'])} matches{_where(clause)}", ()
 
 
+def _term_list(clause: Mapping[str, Any], _: Links) -> Said:
+    return f"a term of the confidential list {_linked(listed(clause['term_list']), {})}{_where(clause)}", ()
+
+
 def _field(clause: Mapping[str, Any], _: Links) -> Said:
     test = next(key for key in clause if key != "field")
     wanted, name = clause[test], f"`{clause['field']}`"
@@ -138,6 +142,7 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any], Links], Said]] = {
     "words": _words,
     "phrase": _phrase,
     "pattern": _pattern,
+    "term_list": _term_list,
     "field": _field,
     "all": _all,
     "any": _any,

@@ -17,7 +17,10 @@ def test_rules_are_listed_and_shown(hubscan):
     rules = json.loads(hubscan("rules", "list", "--format", "json").stdout)
     assert {rule["category"] for rule in rules} >= {"csae", "ncii", "evasion"}
     shown = hubscan("rules", "show", "documentation/no-card").stdout
-    for part in ("documentation/no-card: ", "Why: ", "What to do: ", "Also matches: ", "match:"):
+    packs = json.loads(hubscan("rules", "list", "--packs-only", "--format", "json").stdout)
+    digest = next(pack["digest"] for pack in packs if pack["id"] == "documentation")
+    parts = ("documentation/no-card: ", "Why: ", "What to do: ", "Also matches: ", "match:", f"sha256 {digest}")
+    for part in parts:
         assert part in shown
 
 

@@ -179,6 +179,27 @@ def test_a_rule_may_stand_for_a_clause(card, expected):
     assert matcher(*rules).explain("demo/one", record(card=card)).match.truth is expected
 
 
+NAMED = [
+    ("a lantern in the harbour", True, "its match is true, and its unless false"),
+    ("a lantern and a seagull in the harbour", False, "its unless takes the match out"),
+    ("a harbour", False, "its match is false"),
+]
+
+
+@pytest.mark.parametrize(("card", "expected", "why"), NAMED)
+def test_a_named_rule_keeps_its_unless(card, expected, why):
+    rules = rule(A, C, id="demo/lights"), rule({"all": [B, {"rule": "demo/lights"}]})
+    one = record(card=card)
+    assert matcher(*rules).explain("demo/one", one).matched is expected, why
+    assert ("demo/one" in {finding.rule.id for finding in matcher(*rules).match(one)}) is expected, why
+
+
+def test_an_unknown_unless_of_a_named_rule_takes_nothing_out():
+    rules = rule(A, {**C, "in": ["tag"]}, id="demo/lights"), rule({"all": [B, {"rule": "demo/lights"}]})
+    one = record(card="a lantern in the harbour", tags=None)
+    assert {finding.rule.id for finding in matcher(*rules).match(one)} == {"demo/lights", "demo/one"}
+
+
 # --- for any tree and record ------------------------------------------------------------------------------------------
 
 LEAVES = st.sampled_from([

@@ -72,7 +72,7 @@ SOUND = [
     "{all: [{words: lamps}, {not: {words: lamps}}]}", "{any: [{words: lamps}, {phrase: [a lamp]}]}",
     "{at_least: 1, of: [{words: lamps}]}", "{at_least: 1, of: {words: lamps}}", "{facets: 8, of: {words: lamps}}",
     "{near: [{words: lamps}, {phrase: [oil]}], within: 3}", "{near: [{words: lamps}, {phrase: [oil]}], within: block}",
-    "rule: demo/two",
+    "rule: demo/two", "term_list: partner-a", "{term_list: [a, b], in: tag, context: any}",
 ]  # fmt: skip
 
 

@@ -33,6 +33,10 @@ TWO_LINES = """match:
     - {words: teapots, in: [tag]}
     - pattern: 'kettl?e'
       factor: kettle"""
+GRAVE = "category: documentation\nseverity: info", "category: evasion\nseverity: high"
+SOURCES = """policies: [civitai/minors]
+laws: [eu/dsa-art16]
+references: ["https://example.org/teapots"]"""
 FAULTY = [
     ("id-form", "id: mine/tag", "id: mine/tag_2"),
     ("enough-examples", "{tags: [teapots]}, {tags: [a, teapot]}", "{tags: [teapots]}"),
@@ -53,7 +57,7 @@ FAULTY = [
 
 def faults(root: Path, rule: str) -> list[lint.Fault]:
     for folder in ("mine", "vocabularies"):
-        (root / folder).mkdir()
+        (root / folder).mkdir(parents=True)
     (root / "mine" / "pack.yaml").write_text("id: mine\ntitle: Mine\nversion: 1.0.0\nformat: 1\n")
     (root / "vocabularies" / "teapots.yaml").write_text(WORDS)
     name = rule.splitlines()[0].rpartition("/")[2]
@@ -89,5 +93,38 @@ def test_a_fault_has_the_line_of_its_clause(tmp_path):
 def test_every_check_is_found_and_tried():
     names = [check.name for check in lint.checks()]
     assert names == sorted(set(names))
-    assert set(names) == {check for check, _, _ in FAULTY}
+    assert set(names) == {check for check, _, _ in FAULTY} | {
+        "confidential-terms",
+        "pack-id",
+        "stable-names",
+        "stable-rests",
+    }
+    # The first is tried in tests/cli/test_terms.py, the others below.
     assert all(check.recommendation.endswith(".") for check in lint.checks())
+
+
+def test_a_pack_is_called_as_its_folder(tmp_path):
+    assert faults(tmp_path, WELL) == []
+    (tmp_path / "mine" / "pack.yaml").write_text("id: other\ntitle: Mine\nversion: 1.0.0\nformat: 1\n")
+    (fault,) = lint.run(lint.subject(load.load([tmp_path]), [tmp_path], policies.load()))
+    assert (fault.check, fault.problem.path) == ("pack-id", "mine/pack.yaml")
+
+
+def test_a_stable_rule_names_stable_rules(tmp_path):
+    naming = WELL.replace("{words: teapots, in: [tag]}", "{any: [{words: teapots, in: [tag]}, {rule: mine/cup}]}")
+    assert faults(tmp_path, WELL) == []
+    (tmp_path / "mine" / "tag.yaml").write_text(naming)
+    for status, named, found in (("stable", "test", 1), ("test", "draft", 0), ("test", "deprecated", 1)):
+        cup = WELL.replace("mine/tag", "mine/cup").replace("status: stable", f"status: {named}")
+        (tmp_path / "mine" / "tag.yaml").write_text(naming.replace("status: stable", f"status: {status}"))
+        (tmp_path / "mine" / "cup.yaml").write_text(cup)
+        faults_ = lint.run(lint.subject(load.load([tmp_path]), [tmp_path], policies.load()))
+        assert [fault.check for fault in faults_] == ["stable-names"] * found
+
+
+@pytest.mark.parametrize(("status", "found"), [("stable", ["stable-rests"]), ("test", [])])
+def test_a_grave_stable_rule_cites_something(tmp_path, status, found):
+    grave = WELL.replace(*GRAVE).replace("status: stable", f"status: {status}")
+    assert faults(tmp_path / "one", grave) == []
+    bare = grave.replace(SOURCES, "policies: []\nlaws: []\nreferences: []")
+    assert [fault.check for fault in faults(tmp_path / "two", bare)] == found

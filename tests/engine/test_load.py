@@ -126,6 +126,8 @@ BROKEN = [
     ("words: lamps", "{pattern: [x], factor: lamps}", 11, "not a regular expression", "a list for a pattern"),
     ("words: lamps", "{pattern: 'lamps.*', factor: lamps}", 11, "may match more than 200 characters", "a wide pattern"),
     ("words: lamps", "{pattern: 'lampsx{999999999999}', factor: lamps}", 11, "not a regular expression", "a huge one"),
+    ("words: lamps", "term_list: Lamps", 11, "must be the id of a term list", "an id in capitals"),
+    ("words: lamps", "term_list: []", 11, "must be the id of a term list", "no list"),
     ("words: lamps", "rule: demo/two", 11, "no rule 'demo/two'", "an unknown rule"),
     ("words: lamps", "rule: [demo/one]", 11, "must be one rule", "a list for a rule"),
     ("words: lamps", "rule: demo/one", 1, "the rule refers to itself", "a rule that is its own condition"),
@@ -142,7 +144,7 @@ BROKEN = [
     ("words: lamps", "facets: 9\n  of: {words: lamps}", 11, "`facets: 9` of 8 can never be", "too many facets"),
     ("words: lamps", "facets: true\n  of: {words: lamps}", 11, "`facets` must be a whole number", "a truth"),
     ("words: lamps", "facets: 2", 10, "`facets` needs `of`", "a count of nothing"),
-    ("words: lamps", "near: [words: lamps, field: likes]", 11, "only words, phrase and pattern clauses", "near a fact"),
+    ("words: lamps", "near: [words: lamps, field: likes]", 11, "only words, phrase, pattern and", "near a fact"),
     ("words: lamps", "near: [words: lamps, words: lamps]\n  within: 0", 12, "must be sentence", "no nearness"),
     ("words: lamps", "not: {words: lamps}", 10, "may be met by an absence alone", "nothing to point at"),
     # examples

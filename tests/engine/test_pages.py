@@ -93,6 +93,7 @@ CLAUSES = [
     ({"words": "a", "context": ["forbids", "cites"]}, "- a word of `a`, outside forbids and cites contexts"),
     ({"phrase": ["tea", "cup"], "in": ["name", "tag"]}, "- `tea` or `cup` in the name or a tag"),
     ({"pattern": "[0-9]teapot", "factor": "teapot"}, "- what the expression `[0-9]teapot` matches"),
+    ({"term_list": "partner-a", "in": "tag"}, "- a term of the confidential list `partner-a` in a tag"),
     ({"field": "gated", "is": True}, "- `gated` is `true`"),
     ({"field": "license", "one_of": ["mit", "bsd"]}, "- `license` is `mit` or `bsd`"),
     ({"field": "likes", "at_least": 3}, "- `likes` is at least `3`"),

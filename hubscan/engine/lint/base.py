@@ -16,6 +16,7 @@ from hubscan import resources
 from hubscan.engine import examples
 from hubscan.engine.load import Rulebook
 from hubscan.engine.match import Matcher
+from hubscan.engine.view import Scanner
 from hubscan.errors import Problem
 from hubscan.policies import Policies
 from hubscan.rulebook import STATUSES, Rule
@@ -25,7 +26,7 @@ from hubscan.rulebook import STATUSES, Rule
 class Subject:
     """What is checked: the rules, all of them compiled, whatever their status, and the ids they may cite.
 
-    `vocabularies` are those that came with these rules and not with hubscan.
+    `vocabularies` are those that came with these rules and not with hubscan; `terms` the confidential lists loaded.
     """
 
     rulebook: Rulebook
@@ -33,6 +34,7 @@ class Subject:
     vocabularies: frozenset[str]
     clauses: frozenset[str]
     laws: frozenset[str]
+    terms: Mapping[str, Scanner]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -63,13 +65,14 @@ class Fault:
     recommendation: str
 
 
-def subject(rulebook: Rulebook, roots: Sequence[Path], policies: Policies) -> Subject:
+def subject(
+    rulebook: Rulebook, roots: Sequence[Path], policies: Policies, terms: Mapping[str, Scanner] | None = None
+) -> Subject:
     """Return what is checked of `rulebook`, which was loaded from `roots` (none: the shipped packs)."""
     places = list(roots) or [resources.folder("rules")]
     own = frozenset(path.stem for root in places for path in (root / "vocabularies").glob("*.yaml"))
-    return Subject(
-        rulebook, Matcher(rulebook, STATUSES, examples.known()), own, policies.clause_ids(), policies.law_ids()
-    )
+    matcher = Matcher(rulebook, STATUSES, examples.known())
+    return Subject(rulebook, matcher, own, policies.clause_ids(), policies.law_ids(), terms or {})
 
 
 def checks() -> tuple[Check, ...]:

@@ -19,7 +19,7 @@ class EnoughExamplesCheck:
         """Count the examples of each kind."""
         for rule in subject.rules:
             for kind, given in (("match", rule.matches), ("no_match", rule.no_matches)):
-                if len(given) < LEAST:
+                if len(given) < LEAST and (kind == "no_match" or examples.can_match(rule)):
                     yield at(rule, f"examples.{kind}", f"{len(given)} {kind} examples")
 
 

@@ -140,7 +140,7 @@ class _Governed(NamedTuple):
 
 
 def _governed(lines: Sequence[Line]) -> list[_Governed]:
-    # A heading speaks of what follows it, and of a list; not of a paragraph behind the list, where anything may be said.
+    # A heading speaks of what follows it, and of a list; not of a paragraph behind the list, which may say anything.
     found: list[_Governed] = []
     headings: tuple[int, ...] = ()
     bullets: tuple[int, ...] = ()

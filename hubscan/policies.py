@@ -97,6 +97,15 @@ class Channel:
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def warnings(self) -> Iterator[str]:
+        """Say in sentences what a sender must know: who may read along, and what nobody has verified."""
+        if self.visibility is Visibility.PUBLIC:
+            yield f"The channel {self.title!r} is public: the uploader and everyone else can read what you write there."
+        if self.visibility is Visibility.UNKNOWN:
+            yield f"It is not known who can read reports sent through {self.title!r}."
+        if self.verified is None:
+            yield f"The channel {self.title!r} has not been verified ({self.source})."
+
     def accepts(self, category: str) -> bool:
         """Say whether reports of `category` may go this way."""
         return not self.categories or category in self.categories
@@ -124,6 +133,11 @@ class Clause:
     text_sha256: str = ""
     notes: tuple[str, ...] = ()
 
+    def warnings(self) -> Iterator[str]:
+        """Say in a sentence if nobody has read the clause at its source."""
+        if self.verified is None:
+            yield f"The clause {self.id} has not been verified ({self.source})."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hub:
@@ -138,6 +152,19 @@ class Hub:
     channels: tuple[Channel, ...] = ()
     clauses: tuple[Clause, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def desk_warnings(self) -> Iterator[str]:
+        """Say in a sentence if nothing about this hub was read at its source."""
+        if self.verified is None:
+            yield f"Nothing about the desk of {self.title} has been verified ({self.source})."
+
+    def warnings(self) -> Iterator[str]:
+        """Say in sentences what about this desk is public or was never verified, channel by channel."""
+        yield from self.desk_warnings()
+        for channel in self.channels:
+            yield from channel.warnings()
+        for clause in self.clauses:
+            yield from clause.warnings()
 
     def channel(self, channel_id: str) -> Channel:
         """Return the channel with this id; `UsageError` names those on file."""
@@ -183,6 +210,13 @@ class Law:
     anonymous_categories: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+
+    def warnings(self) -> Iterator[str]:
+        """Say in sentences if nobody has read the law at its source, or no counsel has reviewed its use here."""
+        if self.verified is None:
+            yield f"The law {self.id} has not been verified ({self.source})."
+        if not self.reviewed_by_counsel:
+            yield f"No counsel has reviewed how {self.id} is used here. This is not legal advice."
 
     def applies(self, on: date) -> bool:
         """Say whether the law can be relied on that day, as far as this file knows."""
@@ -366,6 +400,8 @@ def _hub_faults(file: _File, hub: Hub) -> Iterator[Problem]:
         yield file.fault(_TOP, "name", f"name is {hub.name}, the file is called {file.stem}", "make them the same")
     for number, clause in enumerate(hub.clauses):
         where = _Where("clauses", number)
+        if not re.fullmatch(r"([0-9a-f]{64})?", clause.text_sha256):
+            yield file.fault(where, "text_sha256", "text_sha256 is no SHA-256", "64 lower-case hex digits, or leave it")
         if not clause.id.startswith(f"{hub.name}/"):
             yield file.fault(
                 where, "id", f"clause id {clause.id} is outside {hub.name}/", "start it with the hub's name"

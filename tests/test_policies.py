@@ -86,6 +86,23 @@ def test_the_channel_for_a_category(hub, category, channel, visibility):
     assert SHIPPED.hub(hub).channel(channel) == found
 
 
+WARNED = [
+    ("huggingface", "'Report the repository' is public"),
+    ("huggingface", "The clause huggingface/restricted has not been verified"),
+    ("ollama", "Nothing about the desk of Ollama has been verified"),
+    ("modelscope", "Nothing about the desk of ModelScope has been verified"),
+]
+
+
+@pytest.mark.parametrize(("hub", "told"), WARNED)
+def test_what_is_public_or_unverified_is_warned_of(hub, told):
+    assert any(told in warning for warning in SHIPPED.hub(hub).warnings())
+
+
+def test_a_hub_that_was_read_at_the_source_has_no_warning():
+    assert list(SHIPPED.hub("civitai").warnings()) == []
+
+
 def test_a_private_channel_is_preferred(reports):
     added = """
 [[channels]]
@@ -154,6 +171,7 @@ FAULTS = [
     ("hubs/civitai.toml", 'id = "civitai/minors"', 'id = "minors"', "clause id minors is outside civitai/"),
     ("hubs/civitai.toml", 'id = "civitai/minors"', 'id = "civitai/nudify-tools"', "civitai/nudify-tools stands twice"),
     ("hubs/civitai.toml", 'id = "support-mail"', 'id = "report-menu"', "report-menu stands twice"),
+    ("hubs/github.toml", "8e99fac522d9", "8E99", "hubs/github.toml:27: text_sha256 is no SHA-256"),
     ("hubs/civitai.toml", 'name = "civitai"', 'name = "civit"', "name is civit, the file is called civitai"),
     ("hubs/civitai.toml", 'name = "civitai"', "name = ", "hubs/civitai.toml:2: not TOML"),
     ("laws/eu-dsa-art16.toml", 'status = "in_force"', 'status = "valid"', "laws/eu-dsa-art16.toml:6: status"),

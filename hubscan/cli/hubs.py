@@ -6,10 +6,11 @@ import typer
 
 from hubscan.cli import _options
 from hubscan.cli._output import Listing, show, show_json, show_text
+from hubscan.cli._voice import voice
 from hubscan.errors import UsageError
 
 if TYPE_CHECKING:
-    from hubscan.policies import Channel, Policies
+    from hubscan.policies import Channel, Clause, Policies
 
 app = typer.Typer(
     name="hubs", help="Show what can be read from each hub, and how to report there.", no_args_is_help=True
@@ -41,6 +42,8 @@ def show_hub(
     if name not in _names(on_file):
         raise UsageError(f"there is no hub {name!r}", todo=f"Choose one of {', '.join(_names(on_file))}")
     told = _whole(name, on_file)
+    for warning in on_file.hubs[name].warnings() if name in on_file.hubs else ():
+        voice().warn(warning)
     if fmt is Listing.JSON:
         show_json(told)
     else:
@@ -72,17 +75,24 @@ def _whole(name: str, on_file: "Policies") -> dict[str, Any]:
     told, hub = _summary(name, on_file), on_file.hubs.get(name)
     told["home"] = hub.home if hub else None
     told["channels"] = [_channel(one) for one in hub.channels] if hub else []
-    told["clauses"] = [
-        {"id": one.id, "title": one.title, "says": one.says, "url": one.url, "verified": _day(one.verified)}
-        for one in (hub.clauses if hub else ())
-    ]
+    told["contact"] = dict(hub.contact) if hub else {}
+    told["notes"] = list(hub.notes) if hub else []
+    told["clauses"] = [_clause(one) for one in (hub.clauses if hub else ())]
     return told
 
 
 def _channel(channel: "Channel") -> dict[str, Any]:
     facts = {key: getattr(channel, key) for key in _CHANNEL}
     levels = {"visibility": channel.visibility, "login": channel.login, "verified": _day(channel.verified)}
-    return {**facts, **levels, "categories": list(channel.categories), "notes": list(channel.notes)}
+    reasons = [{"code": one.code, "title": one.title, "categories": list(one.categories)} for one in channel.reasons]
+    lists = {"categories": list(channel.categories), "reasons": reasons, "notes": list(channel.notes)}
+    return {**facts, **levels, **lists}
+
+
+def _clause(clause: "Clause") -> dict[str, Any]:
+    facts = {key: getattr(clause, key) for key in ("id", "title", "says", "url", "source")}
+    days = {"effective": _day(clause.effective), "verified": _day(clause.verified)}
+    return {**facts, **days, "text_sha256": clause.text_sha256 or None}
 
 
 def _page(told: dict[str, Any]) -> list[str]:
@@ -92,10 +102,16 @@ def _page(told: dict[str, Any]) -> list[str]:
         takes = ", ".join(channel["categories"]) or "any category"
         lines += ["", f"Channel {channel['id']}: {channel['title']} ({channel['visibility']}, {_verified(channel)})"]
         lines += [f"  {channel['route']} {channel['address']}".rstrip(), f"  takes {takes}; account {channel['login']}"]
+        lines += [
+            f"  reason for {', '.join(one['categories']) or 'none'}: {one['title']}" for one in channel["reasons"]
+        ]
         lines += [f"  {note}" for note in channel["notes"]]
     for clause in told["clauses"]:
         lines += ["", f"Clause {clause['id']}: {clause['title']} ({_verified(clause)})", f"  {clause['says']}"]
-        lines += [f"  {clause['url']}"]
+        lines += [f"  {clause['url']} since {clause['effective'] or 'unknown'}"]
+        lines += [f"  SHA-256 of the text as read: {clause['text_sha256'] or 'unknown'}"]
+    lines += ["", *(f"Contact for {purpose}: {address}" for purpose, address in told["contact"].items())]
+    lines += told["notes"]
     return lines if told["channels"] else [*lines, "No reporting channel is on file."]
 
 

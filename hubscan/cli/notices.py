@@ -1,5 +1,6 @@
 """`hubscan notices`: draft the letter of a confirmed case, for a person to read and send."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from hubscan.errors import UsageError
 
 if TYPE_CHECKING:
     from hubscan.casework import CaseFile
-    from hubscan.notices import NoticeSubject, Sender
+    from hubscan.notices import Mode, NoticeSubject, Notifier, TrustedFlagger
     from hubscan.policies import Channel, Policies
 
 app = typer.Typer(name="notices", help="Draft letters. Nothing is ever sent: a person does that.", no_args_is_help=True)
@@ -61,6 +62,34 @@ def draft_notice(
     anonymous: Annotated[
         bool, typer.Option("--anonymous", help="Leave the sender out, where the law lets a letter go unnamed.")
     ] = False,
+    mode: Annotated[
+        str, typer.Option("--mode", metavar="researcher|person-shown|agent|provider", help="Who you are, on your word.")
+    ] = "researcher",
+    depiction: Annotated[
+        str,
+        typer.Option(
+            "--depiction", metavar="URL", show_default=False, help="For a person shown: where the depiction is."
+        ),
+    ] = "",
+    coordinator: Annotated[
+        str | None,
+        typer.Option(
+            "--coordinator",
+            envvar="HUBSCAN_FLAGGER_COORDINATOR",
+            show_default=False,
+            help="Who certified you as a trusted flagger.",
+        ),
+    ] = None,
+    flagger_number: Annotated[
+        str | None,
+        typer.Option(
+            "--flagger-number", envvar="HUBSCAN_FLAGGER_NUMBER", show_default=False, help="The certification's number."
+        ),
+    ] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], show_default=False, help="The date it bears; today without it."),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", metavar="FILE", show_default=False, help="Write there, readable by you alone."),
@@ -69,17 +98,22 @@ def draft_notice(
 ) -> None:
     """Draft a notice for a confirmed case. It is written to stdout or FILE, and its digest is kept with the case."""
     import hashlib
-    from datetime import UTC, datetime
+    from dataclasses import replace
 
     from hubscan import cases, notices, policies
     from hubscan.cli import _output
+    from hubscan.notices import ANONYMOUS
 
-    on_file, sender = policies.load(), _sender(name, email, organisation, anonymous=anonymous)
-    form = notices.load(template, language, on_file)
+    on_file, flagger = policies.load(), _flagger(coordinator, flagger_number)
+    sender = ANONYMOUS if anonymous else _notifier(name, email, organisation, flagger)
+    form, now = notices.load(template, language, on_file), datetime.now(UTC).replace(microsecond=0)
+    if day:
+        now = datetime.combine(day, now.time(), UTC)
     with _options.opened_store(database) as store:
         file = cases.show_case(store, case)
         subject = _subject(file, on_file, _channel(on_file, file.case.ref.hub, channel, address))
-        draft = notices.draft(form, edition, fmt, subject, sender, datetime.now(UTC).replace(microsecond=0))
+        subject = replace(subject, mode=_mode(mode), depiction=depiction)
+        draft = notices.draft(form, edition, fmt, subject, sender, now)
         with _output.opened(output) as out:
             out.write(draft.text)
             cases.record_notice(store, draft.notice, hashlib.sha256(draft.text).hexdigest())
@@ -123,13 +157,31 @@ def _channel(on_file: "Policies", hub: str, channel: str | None, address: str | 
     return on_file.hub(hub).channel(channel) if channel else None
 
 
-def _sender(name: str | None, email: str | None, organisation: str, *, anonymous: bool) -> "Sender | None":
-    from hubscan.notices import ANONYMOUS, Notifier
+def _mode(name: str) -> "Mode":
+    from hubscan.notices import Mode
 
-    if anonymous:
-        return ANONYMOUS
+    if name not in tuple(Mode):
+        raise UsageError(f"no mode {name!r}", todo=f"Choose one of {', '.join(Mode)}")
+    return Mode(name)
+
+
+def _flagger(coordinator: str | None, number: str | None) -> "TrustedFlagger | None":
+    from hubscan.notices import TrustedFlagger
+
+    if not coordinator and not number:
+        return None
+    if not (coordinator and number):
+        raise UsageError("a certification has a coordinator and a number", todo="Give both, or neither")
+    return TrustedFlagger(coordinator, number)
+
+
+def _notifier(
+    name: str | None, email: str | None, organisation: str, flagger: "TrustedFlagger | None"
+) -> "Notifier | None":
+    from hubscan.notices import Notifier
+
     if not name and not email:
         return None
     if not (name and email):
         raise UsageError("the notifier needs a name and an email", todo="Give both --name and --email, or --anonymous")
-    return Notifier(name, email, organisation)
+    return Notifier(name, email, organisation, flagger)

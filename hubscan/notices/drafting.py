@@ -15,6 +15,7 @@ from hubscan.escape import visible
 from hubscan.findings import Finding
 from hubscan.notices import gates, templates
 from hubscan.notices.letter import (
+    Addressee,
     Anonymous,
     Letter,
     NoticeSubject,
@@ -22,6 +23,7 @@ from hubscan.notices.letter import (
     Summary,
     clause_basis,
     desk,
+    facets,
     gravest,
     in_order,
     item,
@@ -63,6 +65,7 @@ class _Brief:
     procedure: Law | None
     now: datetime
     categories: tuple[str, ...]
+    addressee: Addressee
 
 
 def draft(
@@ -78,7 +81,7 @@ def draft(
     if fmt not in FORMATS:
         raise UsageError(f"no notice format {fmt!r}", todo=f"Choose one of {', '.join(FORMATS)}")
     brief = _brief(template, subject, now)
-    body, warnings = _summary(brief) if edition == "public" else _letter(template, brief, sender)
+    body, warnings = _summary(template, brief) if edition == "public" else _letter(template, brief, sender)
     _require(template, body)
     text = _FORMATTERS[fmt](template, body, warnings)
     notice = Notice(subject.case.number, template.name, edition, fmt, now.isoformat(), _fields(template, brief))
@@ -88,6 +91,7 @@ def draft(
 def _brief(template: Template, subject: NoticeSubject, now: datetime) -> _Brief:
     findings, policies, hub = gates.grounds(subject), subject.policies, subject.case.ref.hub
     categories = in_order(finding.rule.category for finding in findings)
+    gates.template(template, subject, categories)
     jurisdiction = template.front.jurisdiction
     laws = [law for category in categories for law in policies.grounds(category, jurisdiction, now.date())]
     clauses = {clause.id: clause for category in categories for clause in policies.clauses_for(hub, category)}
@@ -95,60 +99,67 @@ def _brief(template: Template, subject: NoticeSubject, now: datetime) -> _Brief:
         clauses = {chosen.id: chosen} | clauses
     procedure = policies.law(template.front.law) if template.front.law else None
     unique = tuple({law.id: law for law in laws}.values())
-    return _Brief(subject, findings, tuple(clauses.values()), unique, procedure, now, categories)
+    return _Brief(
+        subject, findings, tuple(clauses.values()), unique, procedure, now, categories, template.front.addressee
+    )
 
 
 def _letter(template: Template, brief: _Brief, sender: Sender | None) -> tuple[Letter, tuple[str, ...]]:
     subject, category = brief.subject, gates.reporting_category(brief.subject, brief.categories)
-    channel = gates.channel(subject, category)
-    if channel.kind not in template.front.channels:
-        raise CaseError(f"the template {template.name} is not made for a {channel.kind} channel", channel.title)
     gates.sender(template, brief.procedure, sender, brief.categories)
-    decided, hub = gates.confirmed(subject), subject.policies.hub(subject.case.ref.hub)
+    to_hub, hub = template.front.addressee is Addressee.HUB, subject.policies.hub(subject.case.ref.hub)
+    channel = gates.channel(template, subject, category) if to_hub else None
+    decided = gates.confirmed(subject)
     letter = Letter(
         case=subject.case.number,
+        addressee=template.front.addressee,
+        mode=subject.mode,
         drafted_on=brief.now.date().isoformat(),
         decided_on=decided.at[:10] if decided else None,
         reviewers=gates.reviewers(subject),
         explanation=lines(decided.reason if decided else ""),
         item=item(subject),
+        depiction=subject.depiction.strip(),
         markings=tuple(marking(finding, subject.record) for finding in brief.findings),
+        facets=facets(brief.findings),
         clauses=tuple(map(clause_basis, brief.clauses)),
         laws=tuple(map(law_basis, brief.laws)),
-        desk=desk(channel, hub.title, category),
+        desk=desk(channel, hub.title, category) if channel else None,
         sender=None if isinstance(sender, Anonymous) else sender,
     )
     warnings = (
-        *gates.channel_warnings(channel),
+        *(hub.desk_warnings() if channel else ()),
+        *(channel.warnings() if channel else ()),
         *((gates.ANONYMOUS_WARNING,) if isinstance(sender, Anonymous) else ()),
         *gates.case_warnings(subject, brief.findings),
-        *_basis_warnings(brief),
+        *_basis_warnings(template, brief),
     )
     return letter, warnings
 
 
-def _summary(brief: _Brief) -> tuple[Summary, tuple[str, ...]]:
+def _summary(template: Template, brief: _Brief) -> tuple[Summary, tuple[str, ...]]:
     findings, record = brief.findings, brief.subject.record
     summary = Summary(
         drafted_on=brief.now.date().isoformat(),
+        addressee=brief.addressee,
         hub=brief.subject.policies.hub(brief.subject.case.ref.hub).title,
         kind=brief.subject.case.ref.kind,
         categories=brief.categories,
         severity=gravest(findings).label,
         rules=in_order(finding.rule.title for finding in findings),
-        facets=in_order(facet for finding in findings for facet in finding.facets),
+        facets=facets(findings),
         places=sum(len(finding.evidence) for finding in findings),
         files=len(record.files) if record and record.files is not None else None,
         clauses=tuple(map(clause_basis, brief.clauses)),
         laws=tuple(map(law_basis, brief.laws)),
     )
-    return summary, tuple(_basis_warnings(brief))
+    return summary, _basis_warnings(template, brief)
 
 
-def _basis_warnings(brief: _Brief) -> tuple[str, ...]:
+def _basis_warnings(template: Template, brief: _Brief) -> tuple[str, ...]:
     procedure = (brief.procedure,) if brief.procedure else ()
-    told = tuple(gates.basis_warnings(brief.clauses, (*procedure, *brief.laws)))
-    if brief.procedure and not brief.laws:
+    told = tuple(warning for basis in (*brief.clauses, *procedure, *brief.laws) for warning in basis.warnings())
+    if template.front.jurisdiction and not brief.laws:
         return (gates.no_law_warning(brief.categories[0], brief.now.date()), *told)
     return told
 
@@ -165,7 +176,7 @@ def _require(template: Template, body: Letter | Summary) -> None:
 
 def _field(value: Any, path: str) -> Any:
     for name in path.split("."):
-        value = getattr(value, name)
+        value = getattr(value, name, None)
     return value
 
 
@@ -207,12 +218,11 @@ def _json(template: Template, body: Letter | Summary, warnings: tuple[str, ...])
 
 def _rendered(suffix: str) -> Callable[[Template, Letter | Summary, tuple[str, ...]], bytes]:
     def formatter(template: Template, body: Letter | Summary, warnings: tuple[str, ...]) -> bytes:
-        name = "public" if isinstance(body, Summary) else template.name
+        name = "public" if isinstance(body, Summary) else f"{template.name}.{template.language}"
         env = templates.environment(template)
         values = _plain(template, body, warnings) | {"words": template.words}
-        ending = f"{template.language}.{suffix}.j2"
-        values |= {"layout": f"notices/layout.{suffix}.j2", "parts": f"notices/parts.{ending}"}
-        text = env.get_template(f"notices/{name}.{ending}").render(values)
+        values |= {"layout": f"notices/layout.{suffix}.j2", "parts": f"notices/parts.{suffix}.j2"}
+        text = env.get_template(f"notices/{name}.{suffix}.j2").render(values)
         return (_EMPTY_LINES.sub("\n\n", text).strip() + "\n").encode()
 
     return formatter

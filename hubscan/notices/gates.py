@@ -11,11 +11,18 @@ from hubscan import caseflow
 from hubscan.casework import CaseState, Decision, Verdict
 from hubscan.errors import CaseError, UsageError
 from hubscan.findings import Finding, Severity
-from hubscan.notices.letter import Anonymous, NoticeSubject, Sender, in_order
+from hubscan.notices.letter import Anonymous, Mode, NoticeSubject, Notifier, Sender, in_order
 from hubscan.notices.templates import Template
 from hubscan.policies import Channel, Clause, Law, Visibility
 
 CHILD_SAFETY = "csae"
+
+_WHO = {
+    Mode.RESEARCHER: "a researcher or other notifier",
+    Mode.PERSON_SHOWN: "the person shown",
+    Mode.AGENT: "someone authorised to act for the person shown",
+    Mode.PROVIDER: "a provider",
+}
 
 _NOT_CONFIRMED = {
     CaseState.OPEN: ("nobody has decided this case", "Decide it first: hubscan cases decide"),
@@ -60,10 +67,33 @@ def reporting_category(subject: NoticeSubject, categories: tuple[str, ...]) -> s
     return CHILD_SAFETY if child_safety else categories[0]
 
 
-def channel(subject: NoticeSubject, category: str) -> Channel:
+def template(chosen: Template, subject: NoticeSubject, categories: tuple[str, ...]) -> None:
+    """Refuse a template that is not for this sender, this hub or these categories."""
+    front, where = chosen.front, f"template {chosen.name}"
+    if subject.mode not in front.modes:
+        allowed = " or ".join(f"--mode {mode}" for mode in front.modes)
+        raise CaseError(
+            f"this is for {' or '.join(map(_WHO.__getitem__, front.modes))}, not for {_WHO[subject.mode]}",
+            where,
+            f"If that is who you are, say so: {allowed}. Otherwise choose another template",
+        )
+    if front.hubs and subject.case.ref.hub not in front.hubs:
+        raise CaseError(
+            f"this is for {', '.join(front.hubs)} only", where, "Choose another template, such as hub-policy"
+        )
+    if front.categories and not set(categories) & set(front.categories):
+        raise CaseError(
+            f"this is for {' or '.join(front.categories)}, and the case is marked as {', '.join(categories)}",
+            where,
+            "Choose another template, such as hub-policy",
+        )
+
+
+def channel(chosen: Template, subject: NoticeSubject, category: str) -> Channel:
     """Return the channel to use; `CaseError` where none is on file, or it takes other reports or is not private enough.
 
     A child-safety case goes nowhere that is public or might be: it would warn the uploader and point others there.
+    Neither does what a person shown demands: it would show them to everyone.
     """
     hub, where = subject.policies.hub(subject.case.ref.hub), f"case {subject.case.number}"
     found = subject.channel or hub.channel_for(category)
@@ -80,24 +110,42 @@ def channel(subject: NoticeSubject, category: str) -> Channel:
             "it would warn the uploader and lead others to the upload",
             where,
             "Use a private address the hub has given you, or report to your national hotline (inhope.org) "
-            "or, in the US, the public CyberTipline form",
+            "or, in the US, the public CyberTipline form; the template hotline-referral helps with that",
         )
+    if subject.mode in (Mode.PERSON_SHOWN, Mode.AGENT) and found.visibility is not Visibility.PRIVATE:
+        raise CaseError(
+            f"{found.title!r} at {hub.title} is not known to be private, and this letter is about a person shown",
+            where,
+            "Use a private address the hub has given you: --address",
+        )
+    if found.kind not in chosen.front.channels:
+        raise CaseError(f"the template {chosen.name} is not made for a {found.kind} channel", found.title)
     return found
 
 
-def sender(template: Template, law: Law | None, given: Sender | None, categories: tuple[str, ...]) -> None:
-    """Refuse a notice without a sender, or an unnamed one where the law's exception cannot reach."""
+def sender(chosen: Template, law: Law | None, given: Sender | None, categories: tuple[str, ...]) -> None:
+    """Refuse a notice without a sender, an unnamed one where the law's exception cannot reach, a false status."""
+    if "sender.trusted_flagger" in chosen.front.requires and not (
+        isinstance(given, Notifier) and given.trusted_flagger
+    ):
+        raise UsageError(
+            "only a certified trusted flagger sends this, and no certification is given",
+            f"template {chosen.name}",
+            "Give --coordinator and --flagger-number, or choose dsa-art16",
+        )
+    if chosen.front.unnamed:
+        return
     if given is None:
         raise UsageError(
             "the notice needs the notifier's name and email",
-            f"template {template.name}",
+            f"template {chosen.name}",
             "Give --name and --email, or choose --anonymous where the law allows it",
         )
     allowed = set(law.anonymous_categories if law else ())
     if isinstance(given, Anonymous) and not set(categories) <= allowed:
         raise UsageError(
             f"an anonymous notice is not possible for {', '.join(c for c in categories if c not in allowed)}",
-            f"template {template.name}",
+            f"template {chosen.name}",
             "Name the notifier; "
             + (
                 f"{law.title} lets only {', '.join(sorted(allowed))} go unnamed"
@@ -105,28 +153,6 @@ def sender(template: Template, law: Law | None, given: Sender | None, categories
                 else "this template has no such exception"
             ),
         )
-
-
-def channel_warnings(found: Channel) -> Iterator[str]:
-    """Say what is public or unverified about the way a notice goes."""
-    if found.visibility is Visibility.PUBLIC:
-        yield f"The channel {found.title!r} is public: the uploader and everyone else can read what you write there."
-    if found.visibility is Visibility.UNKNOWN:
-        yield f"It is not known who can read reports sent through {found.title!r}."
-    if found.verified is None:
-        yield f"The channel {found.title!r} has not been verified ({found.source})."
-
-
-def basis_warnings(clauses: tuple[Clause, ...], laws: tuple[Law, ...]) -> Iterator[str]:
-    """Say which clauses and laws nobody has read at the source, or no counsel has reviewed."""
-    for clause in clauses:
-        if clause.verified is None:
-            yield f"The clause {clause.id} has not been verified ({clause.source})."
-    for law in laws:
-        if law.verified is None:
-            yield f"The law {law.id} has not been verified ({law.source})."
-        if not law.reviewed_by_counsel:
-            yield f"No counsel has reviewed how {law.id} is used here. This is not legal advice."
 
 
 def case_warnings(subject: NoticeSubject, used: tuple[Finding, ...]) -> Iterator[str]:

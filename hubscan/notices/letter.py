@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeVar
 
 from hubscan.casework import Case
@@ -64,6 +65,24 @@ class Anonymous:
 
 ANONYMOUS = Anonymous()
 
+
+class Mode(StrEnum):
+    """Who sends a paper: what a victim may demand, or a provider must do, is not for a researcher to claim."""
+
+    RESEARCHER = "researcher"
+    PERSON_SHOWN = "person-shown"
+    AGENT = "agent"
+    PROVIDER = "provider"
+
+
+class Addressee(StrEnum):
+    """Where a paper goes: to the hub through a channel, to a hotline, or nowhere beyond the sender's own desk."""
+
+    HUB = "hub"
+    HOTLINE = "hotline"
+    OWN_DESK = "own-desk"
+
+
 Sender = Notifier | Anonymous
 
 _T = TypeVar("_T")
@@ -74,7 +93,9 @@ class NoticeSubject:
     """All that a notice is about: one case, every finding on its repo, the stored record, and the policy data.
 
     `record` is the record the decision was made on, None where it is no longer stored. `channel` None means the one
-    on file for the hub and category. `paused` says of rules, by id, why no notice to this hub may rest on them.
+    on file for the hub and category. `mode` is the sender's own word on who they are; `depiction` the address of the
+    one depiction that a person shown asks to have removed, which this tool never opens. `paused` says of rules, by id,
+    why no notice to this hub may rest on them.
     """
 
     case: Case
@@ -82,6 +103,8 @@ class NoticeSubject:
     record: RepoRecord | None
     policies: Policies
     channel: Channel | None = None
+    mode: Mode = Mode.RESEARCHER
+    depiction: str = ""
     paused: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -157,19 +180,24 @@ class Desk:
 class Letter:
     """The restricted edition. `explanation` holds the reviewer's own words, line by line; `sender` is None if unnamed.
 
-    `reviewers` counts the people who confirmed the case.
+    `reviewers` counts the people who confirmed the case, `facets` says in which places any rule was met. `desk` is None
+    for a paper that goes to no hub.
     """
 
     case: int
+    addressee: str
+    mode: str
     drafted_on: str
     decided_on: str | None
     reviewers: int
     explanation: tuple[str, ...]
     item: Item
+    depiction: str
     markings: tuple[Marking, ...]
+    facets: tuple[str, ...]
     clauses: tuple[Basis, ...]
     laws: tuple[Basis, ...]
-    desk: Desk
+    desk: Desk | None
     sender: Notifier | None
 
 
@@ -178,6 +206,7 @@ class Summary:
     """The public edition: what kind of notice went where and on what basis, in counts; `files` None is not known."""
 
     drafted_on: str
+    addressee: str
     hub: str
     kind: str
     categories: tuple[str, ...]
@@ -243,6 +272,11 @@ def desk(channel: Channel, hub_title: str, category: str) -> Desk:
     visibility, login = channel.visibility.value, channel.login.value
     title = reason.title if reason else None
     return Desk(hub_title, channel.title, channel.route, channel.address, visibility, login, title)
+
+
+def facets(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Return the places in which any of some findings was met, each once."""
+    return in_order(facet for finding in findings for facet in finding.facets)
 
 
 def in_order(values: Iterable[_T]) -> tuple[_T, ...]:

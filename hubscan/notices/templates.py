@@ -1,10 +1,10 @@
 """Notice templates: `reports/notices/<name>.<language>.j2`, TOML front matter between `+++` lines, then the wording.
 
-The front matter says for whom and under which law a notice is, which fields of the letter it cannot do without, and
-which elements it holds. The wording is written once for all formats in terms of the macros of `layout.<suffix>.j2`;
-`parts.<language>.j2` is what several notices share, `public.<language>.j2` the public edition of all of them, and
-`words.<language>.toml` has the words for categories, facets and levels. A template that lacks an element its law
-requires does not load.
+The front matter says for whom and under which law a notice is, who may send it, which fields of the letter it cannot do
+without, and which elements it holds. The wording is written once for all formats in terms of the macros of
+`layout.<suffix>.j2`; `parts.j2` is what several notices share, `public.j2` the public edition of all of them, and
+`words.<language>.toml` says both in one language. A template that lacks an element its law requires does not load, nor
+does a language that lacks a word English has.
 """
 
 import dataclasses
@@ -21,6 +21,7 @@ import msgspec
 from hubscan import render, resources
 from hubscan.errors import PolicyError, Problem, UsageError
 from hubscan.findings import FACETS
+from hubscan.notices.letter import Addressee, Mode
 from hubscan.policies import ChannelKind, Policies
 from hubscan.rulebook import CATEGORIES
 
@@ -35,16 +36,23 @@ class Front:
     """The front matter of a template.
 
     `requires` are dotted fields of the letter; `a|b` asks for one of them. `elements` are the ids the wording must
-    hold, beside those of `law`. `jurisdiction` picks the laws that may be cited as grounds; "" cites none.
+    hold, beside those of `law`. `jurisdiction` picks the laws that may be cited as grounds; "" cites none. `channels`
+    are for what goes to a hub. `modes` says who may send it; empty `hubs` or `categories` means any; `unnamed` that a
+    name is not needed.
     """
 
     title: str
     audience: str
-    channels: tuple[ChannelKind, ...]
     requires: tuple[str, ...]
     elements: tuple[str, ...]
+    addressee: Addressee = Addressee.HUB
+    channels: tuple[ChannelKind, ...] = ()
+    modes: tuple[Mode, ...] = (Mode.RESEARCHER,)
+    hubs: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     law: str = ""
     jurisdiction: str = ""
+    unnamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ def load(name: str, language: str, policies: Policies, reports: Path | None = No
     source, label = path.read_text(encoding="utf-8"), f"notices/{path.name}"
     words = _words(folder, language)
     front, wording = _split(source, label)
-    problems = [*_missing_elements(label, front, wording, policies), *_missing_words(language, words)]
+    problems = [*_missing_elements(label, front, wording, policies), *_missing_words(folder, language, words)]
     if problems:
         raise PolicyError(problems)
     return Template(name, language, front, words, folder)
@@ -77,7 +85,7 @@ def load(name: str, language: str, policies: Policies, reports: Path | None = No
 def available(reports: Path) -> tuple[tuple[str, str], ...]:
     """Return the (name, language) pairs there are, sorted."""
     stems = (path.name.removesuffix(".j2").rpartition(".") for path in (reports / "notices").glob("*.j2"))
-    return tuple(sorted((name, language) for name, _, language in stems if name not in _SHARED))
+    return tuple(sorted((name, language) for name, _, language in stems if name and name not in _SHARED))
 
 
 def environment(template: Template) -> jinja2.Environment:
@@ -124,9 +132,11 @@ def _words(folder: Path, language: str) -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads((folder / "notices" / f"words.{language}.toml").read_text(encoding="utf-8"))
 
 
-def _missing_words(language: str, words: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
-    for table, needed in (("categories", CATEGORIES), ("facets", FACETS)):
-        for key in [key for key in needed if key not in words.get(table, {})]:
+def _missing_words(folder: Path, language: str, words: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
+    needed = {table: dict.fromkeys(entries) for table, entries in _words(folder, "en").items()}
+    needed |= {"categories": dict.fromkeys(CATEGORIES), "facets": dict.fromkeys(FACETS)}
+    for table, keys in needed.items():
+        for key in [key for key in keys if not words.get(table, {}).get(key)]:
             yield Problem(f"notices/words.{language}.toml", 1, f"no word for {key} in [{table}]")
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from hubscan import policies
 from hubscan.casework import Case, CaseState, Decision, Verdict
 from hubscan.findings import Confidence, Evidence, Finding, RuleRef, Severity, Span
-from hubscan.notices import Draft, NoticeSubject, Notifier, Sender, draft, load
+from hubscan.notices import Draft, Mode, NoticeSubject, Notifier, Sender, TrustedFlagger, draft, load
 from hubscan.records import FileEntry, RepoRecord, RepoRef, TextField
 
 POLICIES = policies.load()
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 NOTIFIER = Notifier("Kim Example", "kim@desk.example", "Example Hotline")
+FLAGGER = Notifier("Kim Example", "kim@desk.example", "Example Hotline", TrustedFlagger("Example Coordinator", "TF-17"))
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -75,5 +76,24 @@ def drafted(
     edition: str = "restricted",
     sender: Sender | None = NOTIFIER,
     now: datetime = NOW,
+    language: str = "en",
 ) -> Draft:
-    return draft(load(template, "en", POLICIES), edition, fmt, about, sender, now)
+    return draft(load(template, language, POLICIES), edition, fmt, about, sender, now)
+
+
+DEPICTION = "https://huggingface.co/sample-studio/undress-lora/picture-7"
+PRIVATE = policies.operator_channel("desk@example.org")
+
+
+def suited(template: str) -> tuple[NoticeSubject, Sender]:
+    """Return a case and a sender that a template is for."""
+    victim = subject(channel=PRIVATE, mode=Mode.PERSON_SHOWN, depiction=DEPICTION)
+    about = {
+        "github": subject(hub="github"),
+        "trusted-flagger": subject("csae", channel=PRIVATE),
+        "hotline-referral": subject("csae"),
+        "take-it-down": victim,
+        "uk-intimate-image": victim,
+        "cybertipline-checklist": subject("csae", mode=Mode.PROVIDER),
+    }
+    return about.get(template, subject()), FLAGGER if template == "trusted-flagger" else NOTIFIER

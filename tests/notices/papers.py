@@ -1,6 +1,7 @@
 """Drafts read back: what a reader sees in one, and everything that a file holds, hidden places included."""
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pypdf
@@ -28,9 +29,26 @@ def everything(draft: Draft) -> str:
     """Return all text in the file: for a PDF every string and stream of every object, undone, and what pages show."""
     if draft.suffix != ".pdf":
         return draft.text.decode("utf-8")
+    parts = [part for one in _objects(draft) for part in _strings(one)]
+    return "\n".join([draft.text.decode("latin-1"), shown(draft), *parts])
+
+
+def keys(draft: Draft) -> set[str]:
+    """Return every key of every dictionary in a PDF: what it can do stands there."""
+    return {key for one in _objects(draft) for key in _keys(one)}
+
+
+def _objects(draft: Draft) -> Iterator[Any]:
     reader = opened(draft.text)
-    objects = (reader.get_object(number) for number in range(1, len(reader.xref[0]) + len(reader.xref_objStm) + 1))
-    return "\n".join([draft.text.decode("latin-1"), shown(draft), *(part for one in objects for part in _strings(one))])
+    for number in range(1, len(reader.xref[0]) + len(reader.xref_objStm) + 1):
+        yield reader.get_object(number)
+
+
+def _keys(value: Any) -> Iterator[str]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    yield from value if isinstance(value, dict) else ()
+    for one in inner:
+        yield from _keys(one)
 
 
 def _strings(value: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """What is refused and why, and what a sender is warned of."""
 
+import contextlib
 import dataclasses
 
 import pytest
@@ -7,10 +8,10 @@ import pytest
 from hubscan.casework import CaseState
 from hubscan.errors import CaseError, UsageError
 from hubscan.findings import Severity
-from hubscan.notices import ANONYMOUS, Notifier
+from hubscan.notices import ANONYMOUS, Mode, Notifier
 from hubscan.policies import Visibility, operator_channel
 from hubscan.records import RepoRef
-from tests.notices.cases import POLICIES, by_two, drafted, finding, in_state, subject
+from tests.notices.cases import DEPICTION, NOTIFIER, POLICIES, PRIVATE, by_two, drafted, finding, in_state, subject
 
 REF = subject().case.ref
 CIVITAI = subject(hub="civitai").case.ref
@@ -66,8 +67,54 @@ MISUSED = [
     ({"sender": ANONYMOUS, "template": "hub-policy"}, "this template has no such exception"),
     ({"edition": "secret"}, "no edition 'secret'"),
     ({"fmt": "docx"}, "Choose one of html, pdf, markdown, json"),
-    ({"template": "letter"}, r"There are: dsa-art16 \(en\), hub-policy \(en\)"),
+    ({"template": "letter"}, r"There are: cybertipline-checklist \(de\), .*hub-policy \(en\)"),
 ]
+
+
+VICTIM = {"mode": Mode.PERSON_SHOWN, "depiction": DEPICTION}
+
+# (template, case, why it is refused)
+NOT_FOR = [
+    ("take-it-down", subject(), "the person shown or someone authorised.*not for a researcher.*--mode person-shown"),
+    ("uk-intimate-image", subject(), "not for a researcher"),
+    ("uk-intimate-image", subject(mode=Mode.PROVIDER), "not for a provider"),
+    ("dsa-art16", subject(mode=Mode.AGENT), "for a researcher or other notifier, not for someone authorised"),
+    ("cybertipline-checklist", subject("csae"), "for a provider, not for a researcher"),
+    ("cybertipline-checklist", subject("ncii", mode=Mode.PROVIDER), "for csae, and the case is marked as ncii"),
+    ("take-it-down", subject(**VICTIM), "'Report the repository' at Hugging Face is not known to be private"),
+    ("take-it-down", subject(**VICTIM, channel=UNCERTAIN), "is not known to be private"),
+    ("take-it-down", subject(mode=Mode.AGENT, channel=PRIVATE), "needs depiction, which is not known"),
+    ("take-it-down", subject("likeness", "civitai", **VICTIM), "for ncii or csae, and the case is marked as likeness"),
+    ("github", subject(), "for github only"),
+    ("github", subject(hub="github", channel=PRIVATE), "not made for a email channel"),
+]
+
+
+@pytest.mark.parametrize(("template", "about", "why"), NOT_FOR)
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
+def test_a_template_is_refused_to_whom_it_is_not_for(template, about, why, language):
+    with pytest.raises(CaseError, match=why):
+        drafted(about, template, language=language)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_no_public_edition_for_whom_a_template_is_not(mode):
+    allowed = mode in (Mode.PERSON_SHOWN, Mode.AGENT)
+    with contextlib.nullcontext() if allowed else pytest.raises(CaseError, match="not for"):
+        drafted(subject(mode=mode, depiction=DEPICTION, channel=PRIVATE), "take-it-down", edition="public")
+
+
+@pytest.mark.parametrize("sender", [NOTIFIER, ANONYMOUS, None])
+def test_only_a_certified_sender_is_called_a_trusted_flagger(sender):
+    with pytest.raises(UsageError, match="no certification is given"):
+        drafted(subject("csae", channel=PRIVATE), "trusted-flagger", sender=sender)
+
+
+@pytest.mark.parametrize("sender", [ANONYMOUS, None])
+def test_a_hotline_referral_may_go_unnamed_and_past_a_public_channel(sender):
+    made = drafted(subject("csae"), "hotline-referral", sender=sender)
+    assert b"Left unnamed by choice" in made.text
+    assert not any("is public" in warning for warning in made.warnings)
 
 
 @pytest.mark.parametrize(("options", "why"), MISUSED)
@@ -107,6 +154,7 @@ WARNED = [
     (subject("csae", "civitai"), "The law eu/csa-directive-2011-93 has not been verified"),
     (subject(channel=UNCERTAIN), "It is not known who can read reports"),
     (subject(channel=operator_channel("desk@example.org")), "has not been verified"),
+    (subject("csae", "ollama", channel=PRIVATE), "Nothing about the desk of Ollama has been verified"),
     (subject(findings=(finding(REF), finding(REF, status="test"))), "1 of 2 findings are left out (test rule)"),
     (subject(record=None), "The stored record is not at hand"),
     (decided(CHANGED), "The record has changed since the decision"),

@@ -1,5 +1,6 @@
 """Templates as files: what a broken one is told, and how a new language comes in."""
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def test_an_unknown_law_is_told(reports):
 
 
 def test_a_language_is_a_suffix(reports):
-    for name in ("dsa-art16.{}.j2", "parts.{}.j2", "public.{}.j2", "words.{}.toml"):
+    for name in ("dsa-art16.{}.j2", "words.{}.toml"):
         source = (reports / "notices" / name.format("en")).read_text(encoding="utf-8")
         (reports / "notices" / name.format("xx")).write_text(source.replace("good faith", "Treu und Glauben"))
     template = load("dsa-art16", "xx", POLICIES, reports)
@@ -55,10 +56,37 @@ def test_a_language_is_a_suffix(reports):
     assert made.notice.fields["language"] == "xx"
 
 
-def test_the_folder_lists_its_templates():
-    assert templates.available(resources.folder("reports")) == (("dsa-art16", "en"), ("hub-policy", "en"))
+NAMES = (
+    "cybertipline-checklist",
+    "dsa-art16",
+    "github",
+    "hotline-referral",
+    "hub-policy",
+    "take-it-down",
+    "trusted-flagger",
+    "uk-intimate-image",
+)
+
+
+def test_every_template_is_there_in_every_language():
+    every = tuple((name, language) for name in NAMES for language in ("de", "en", "es", "fr"))
+    assert templates.available(resources.folder("reports")) == every
+
+
+def test_a_language_says_everything_that_english_says(reports):
+    path = reports / "notices/words.fr.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("signature =", "signatur ="), encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"words\.fr\.toml:1: no word for signature in \[labels\]"):
+        load("dsa-art16", "fr", POLICIES, reports)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_front_matter_differs_between_languages_in_words_alone(name):
+    fronts = [load(name, language, POLICIES).front for language in ("en", "de", "fr", "es")]
+    assert len({front.title for front in fronts}) == len({front.audience for front in fronts}) == 4
+    assert len({dataclasses.replace(front, title="", audience="") for front in fronts}) == 1
 
 
 def test_a_language_without_templates_is_answered_with_those_there_are():
-    with pytest.raises(UsageError, match="in 'de'"):
-        load("dsa-art16", "de", POLICIES)
+    with pytest.raises(UsageError, match="in 'pt'"):
+        load("dsa-art16", "pt", POLICIES)

@@ -6,6 +6,7 @@
     ├── InputError               1  a file or dump cannot be read
     ├── RuleError                1  a rule pack is broken; carries every problem found
     ├── PolicyError              1  a hub, law or notice template file is broken; carries every problem found
+    ├── SuppressionError         1  a suppressions file is broken; carries every problem found
     ├── TermListError            1  a confidential list cannot be loaded
     ├── StoreError               1  the database refuses
     ├── HubError                 1  a hub cannot be talked to
@@ -112,4 +113,15 @@ class PolicyError(HubscanError):
         count = len(self.problems)
         super().__init__(
             f"{count} problem{'s' * (count != 1)} in the reports folder\n" + "\n".join(map(str, self.problems))
+        )
+
+
+class SuppressionError(HubscanError):
+    """A suppressions file is broken; `problems` names every fault."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        super().__init__(
+            f"{count} problem{'s' * (count != 1)} in the suppressions\n" + "\n".join(map(str, self.problems))
         )

@@ -141,6 +141,39 @@ class PackRef:
     rules: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """Somebody's word that findings of a rule on one repo, or on one content, need not be shown until a day.
+
+    `repo` is written as findings name it (`hub:kind:id`), `digest` is that of a record; one of them is None. `where` is
+    the entry's place: file:line.
+    """
+
+    rule: str
+    repo: str | None
+    digest: str | None
+    reason: str
+    author: str
+    expires: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that is counted apart, and the entry that says so."""
+
+    finding: Finding
+    by: Suppression
+
+
+@dataclass(frozen=True, slots=True)
+class IdleSuppression:
+    """An entry that did nothing in this scan, and why: it met nothing, or it has expired."""
+
+    entry: Suppression
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class NotRun:
     """A rule that could not run and why (its term list is not loaded): reported, never shown as clean."""
@@ -194,7 +227,7 @@ class ScanReport:
     """All that a format may print. Records themselves are not in it; `findings` is sorted by `Finding.sort_key`.
 
     `requests` sums the ledger: requests, bytes by URL class. `settings` are the options that shaped the run. `rules`
-    explains by id the rules that ran.
+    explains by id the rules that ran. `suppressed` findings are not among `findings`.
     """
 
     source: str
@@ -211,6 +244,8 @@ class ScanReport:
     requests: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     delta: Delta | None = None
+    suppressed: tuple[Suppressed, ...] = ()
+    idle_suppressions: tuple[IdleSuppression, ...] = ()
 
     schema = "hubscan.report/1"
 

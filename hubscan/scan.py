@@ -15,7 +15,18 @@ from hubscan.engine.elsewhere import Known
 from hubscan.engine.load import Rulebook, load
 from hubscan.engine.match import Matcher, gaps
 from hubscan.errors import UsageError
-from hubscan.findings import Coverage, Delta, Finding, NotRun, PackRef, ScanError, ScanReport, SkippedRepo
+from hubscan.findings import (
+    Coverage,
+    Delta,
+    Finding,
+    IdleSuppression,
+    NotRun,
+    PackRef,
+    ScanError,
+    ScanReport,
+    SkippedRepo,
+    Suppressed,
+)
 from hubscan.hubs import base
 from hubscan.records import RepoRecord, StoredRecord
 from hubscan.rulebook import RulePack
@@ -127,6 +138,8 @@ def report(
     delta: Delta | None = None,
     unknown: Sequence[str] = (),
     requests: Mapping[str, Mapping[str, int]] | None = None,
+    suppressed: Sequence[Suppressed] = (),
+    idle_suppressions: Sequence[IdleSuppression] = (),
 ) -> ScanReport:
     """Put together what a format prints; findings come out in `Finding.sort_key` order."""
     idle = {gap.rule for gap in not_run}
@@ -145,6 +158,8 @@ def report(
         settings=settings,
         delta=delta,
         requests=requests or {},
+        suppressed=tuple(sorted(suppressed, key=lambda item: item.finding.sort_key)),
+        idle_suppressions=tuple(idle_suppressions),
     )
 
 

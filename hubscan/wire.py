@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from hubscan.findings import Evidence, Finding, RuleInfo, ScanError, ScanReport, SkippedRepo
+from hubscan.findings import Evidence, Finding, RuleInfo, ScanError, ScanReport, SkippedRepo, Suppressed
 from hubscan.records import RepoRef
 
 FINDING = "hubscan.finding/1"
@@ -58,8 +58,17 @@ def report_head(report: ScanReport) -> dict[str, Any]:
         "delta": asdict(report.delta) if report.delta else None,
         "requests": {name: _sorted(sums) for name, sums in sorted(report.requests.items())},
         "not_run": [asdict(rule) for rule in report.not_run],
+        "suppressed": [suppressed(item) for item in report.suppressed],
+        "idle_suppressions": [
+            {"entry": asdict(item.entry), "reason": item.reason} for item in report.idle_suppressions
+        ],
         "rules": [rule_info(report.rules[name]) for name in sorted(report.rules)],
     }
+
+
+def suppressed(item: Suppressed) -> dict[str, Any]:
+    """Return one finding that somebody does not want to see again, with the entry that says so."""
+    return {"finding": finding(item.finding), "by": asdict(item.by)}
 
 
 def rule_info(info: RuleInfo) -> dict[str, Any]:

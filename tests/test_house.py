@@ -13,7 +13,7 @@ FLOORS = (
     "lexicon frontmatter names training declared caseflow",
     "bases features filehashes context dumps headers http terms policies wire render",
     "hubs engine store lineage identity replay localfiles remote_headers",
-    "scan cases shadow",
+    "scan cases shadow suppressions",
     "crawl tracing bulk_decisions followup",
     "formats notices scorecard bulk",
     "console schedule",

@@ -92,8 +92,26 @@ def _verdict(why: Explanation) -> str:
     return "is taken out by `unless`" if why.match.truth is True else "nearly matches" if is_near(why) else "no match"
 
 
+def failing(outcome: Outcome) -> Iterator[Outcome]:
+    """Yield the clauses that kept a tree from being true: the innermost ones that would each have had to be."""
+    if outcome.truth is True:
+        return
+    needed = [child for child in outcome.children if child.truth is not True]
+    if outcome.label == "all of" and needed:
+        for child in needed:
+            yield from failing(child)
+    else:
+        yield outcome
+
+
+def _kept_from(why: Explanation) -> list[str]:
+    return [f"{node.label} ({_TRUTHS[node.truth]})" for node in failing(why.match)]
+
+
 def _lines(why: Explanation, record: RepoRecord, show: Show) -> Iterator[str]:
     yield f"{visible(str(record.ref))}: {_verdict(why)}"
+    if why.match.truth is not True:
+        yield f"  for want of: {'; '.join(_kept_from(why))}"
     yield from _tree(why.match, record, show, 1)
     if why.unless:
         yield "  unless"
@@ -123,6 +141,7 @@ def _object(why: Explanation, record: RepoRecord, show: Show) -> dict[str, Any]:
     return {
         "repo": {"hub": ref.hub, "kind": ref.kind, "id": ref.repo_id, "url": record.url, "revision": ref.revision},
         "matched": why.matched,
+        "for_want_of": _kept_from(why),
         "match": _node(why.match, record, show),
         "unless": _node(why.unless, record, show) if why.unless else None,
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from hubscan import __version__, cases, dumps, localfiles, scan, tracing
+from hubscan import __version__, cases, dumps, localfiles, scan, suppressions, tracing
 from hubscan.cli import _options, _output, _terms
 from hubscan.cli._ends import Ends
 from hubscan.cli._voice import Voice
@@ -16,7 +16,7 @@ from hubscan.engine.elsewhere import Known
 from hubscan.engine.load import Rulebook, load
 from hubscan.engine.match import Matcher
 from hubscan.errors import NothingCollectedError
-from hubscan.findings import Confidence, Delta, Finding, NotRun, ScanReport, Severity
+from hubscan.findings import Confidence, Delta, Finding, NotRun, ScanReport, Severity, Suppressed
 from hubscan.formats import base as formats
 from hubscan.records import RepoRef
 from hubscan.render import counted
@@ -60,6 +60,7 @@ class Plan:
     open_cases: Severity | None
     min_confidence: Confidence
     draft: bool
+    suppressions: Path | None = None
 
     @property
     def source(self) -> str:
@@ -90,6 +91,7 @@ class Plan:
             "draft rules": "run" if self.draft else "not run",
             "min confidence": self.min_confidence.label,
             "packs": ", ".join(map(str, self.packs)) or "shipped",
+            **({"suppressions": str(self.suppressions)} if self.suppressions else {}),
             **({"cards": self.asked.plan.cards.value} if self.asked else {}),
         }
 
@@ -101,6 +103,7 @@ class Seen:
     severities: Counter[Severity] = field(default_factory=Counter)
     repos: set[RepoRef] = field(default_factory=set)
     kept: list[Finding] = field(default_factory=list)
+    suppressed: list[Suppressed] = field(default_factory=list)
 
     def count(self, finding: Finding) -> None:
         """Take one finding into the counts."""
@@ -111,6 +114,7 @@ class Seen:
 def run(plan: Plan, voice: Voice) -> int:
     """Scan as planned, write the result, say what came of it, and return the exit code."""
     fmt, rulebook = formats.load(plan.format), load(plan.packs)
+    sieve = _sieve(plan, rulebook)
     tally, seen, began, started_at = scan.Tally(), Seen(), time.monotonic(), utc_now()
     rules = sum(rule.status in plan.statuses for rule in rulebook.rules)
     voice.say(f"Scanning {plan.source} by {counted(rules, 'rule')} of {counted(len(rulebook.packs), 'pack')}.")
@@ -122,7 +126,7 @@ def run(plan: Plan, voice: Voice) -> int:
         judged = voice.count(ends.judged, "records")
         if plan.save_dump:
             judged = scan.save(judged, stack.enter_context(dumps.Writer(plan.save_dump)))
-        found = _shown(judged, plan.min_confidence)
+        found = _shown(judged, plan.min_confidence, sieve, seen)
         if isinstance(fmt, formats.Streaming):
             _stream(found, seen, fmt, out, plan)
         else:
@@ -131,11 +135,12 @@ def run(plan: Plan, voice: Voice) -> int:
         new_cases = _open_cases(ends.store, plan, seen)
         requests, unknown = ends.requests(), ends.unknown()
         if not isinstance(fmt, formats.Streaming):
-            fmt.write(_report(plan, rulebook, known, tally, seen, started_at, delta, requests, unknown), out)
+            fmt.write(_report(plan, rulebook, known, tally, seen, sieve, started_at, delta, requests, unknown), out)
     _say_result(plan, voice, tally, seen, time.monotonic() - began)
     if delta and ends.store:
         _say_kept(plan, voice, delta, len(new_cases))
     _say_asked(voice, requests)
+    _say_suppressed(voice, seen, sieve)
     _say_gaps(voice, tally, scan.not_run(rulebook, plan.statuses, known))
     if not tally.complete:
         voice.say(unknown[0])
@@ -192,8 +197,19 @@ def _open_cases(store: Store | None, plan: Plan, seen: Seen) -> tuple[int, ...]:
     return cases.open_cases(store, ready, plan.open_cases, utc_now())
 
 
-def _shown(judged: Iterable[Judged], least: Confidence) -> Iterator[Finding]:
-    return (finding for _, _, found in judged for finding in found if finding.confidence >= least)
+def _sieve(plan: Plan, rulebook: Rulebook) -> suppressions.Sieve:
+    ids = frozenset(rule.id for rule in rulebook.rules)
+    entries = suppressions.read(plan.suppressions, ids) if plan.suppressions else ()
+    return suppressions.Sieve(entries, utc_now()[:10])
+
+
+def _shown(judged: Iterable[Judged], least: Confidence, sieve: suppressions.Sieve, seen: Seen) -> Iterator[Finding]:
+    for _, record, found in judged:
+        for finding in (one for one in found if one.confidence >= least):
+            if entry := sieve.suppresses(finding, record):
+                seen.suppressed.append(Suppressed(finding, entry))
+            else:
+                yield finding
 
 
 def _collect(findings: Iterable[Finding], seen: Seen) -> None:
@@ -228,6 +244,7 @@ def _report(
     known: Known,
     tally: scan.Tally,
     seen: Seen,
+    sieve: suppressions.Sieve,
     started_at: str,
     delta: Delta | None,
     requests: Mapping[str, Mapping[str, int]],
@@ -245,6 +262,8 @@ def _report(
         delta=delta if delta and delta.since else None,  # a first scan has nothing to be compared with
         unknown=unknown,
         requests=requests,
+        suppressed=seen.suppressed,
+        idle_suppressions=sieve.idle(),
     )
 
 
@@ -268,6 +287,13 @@ def _say_kept(plan: Plan, voice: Voice, delta: Delta, new_cases: int) -> None:
         voice.say(
             f"Opened {counted(new_cases, 'case')} for findings of severity {plan.open_cases.label} or higher.{todo}"
         )
+
+
+def _say_suppressed(voice: Voice, seen: Seen, sieve: suppressions.Sieve) -> None:
+    if seen.suppressed:
+        voice.say(f"Suppressed: {counted(len(seen.suppressed), 'finding')}, not counted above.")
+    for item in sieve.idle():
+        voice.say(f"Suppression without effect: {item.entry.where}: {item.reason}.")
 
 
 def _say_asked(voice: Voice, requests: Mapping[str, Mapping[str, int]]) -> None:

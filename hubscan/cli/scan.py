@@ -101,6 +101,16 @@ def scan(
             help="Also write the records read as a dump: .jsonl, .jsonl.gz, .jsonl.zst or .parquet.",
         ),
     ] = None,
+    suppressions: Annotated[
+        Path | None,
+        typer.Option(
+            "--suppressions",
+            metavar="FILE",
+            envvar="HUBSCAN_SUPPRESSIONS",
+            show_default=False,
+            help="YAML: findings that need not be shown, with reason, author and expiry. They are counted apart.",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing on stderr but errors.")] = False,
 ) -> None:
     """Judge uploads by rules and report what they are marked as.
@@ -150,6 +160,7 @@ def scan(
         open_cases=_options.severity_or_none(open_cases),
         min_confidence=_options.confidence(min_confidence),
         draft=draft,
+        suppressions=suppressions,
     )
     raise typer.Exit(run(plan, SILENT if quiet else voice()))
 

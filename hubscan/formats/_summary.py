@@ -18,7 +18,15 @@ SEVERITIES = tuple(sorted(Severity, reverse=True))
 
 def statement(report: ScanReport) -> tuple[str, ...]:
     """Return the coverage statement, one sentence an item, the result first."""
-    parts = (_result(report), _looked_at(report), _cards(report), _not_read(report), _not_run(report), _since(report))
+    parts = (
+        _result(report),
+        _looked_at(report),
+        _cards(report),
+        _not_read(report),
+        _not_run(report),
+        _suppressed(report),
+        _since(report),
+    )
     return tuple(sentence for part in parts for sentence in part) + tuple(
         visible(line, 1000) for line in report.coverage.unknown
     )
@@ -133,6 +141,13 @@ def _not_read(report: ScanReport) -> Iterable[str]:
 def _not_run(report: ScanReport) -> Iterable[str]:
     if report.not_run:
         yield f"Rules not run: {len(report.not_run):,}. What they look for may be there all the same."
+
+
+def _suppressed(report: ScanReport) -> Iterable[str]:
+    if report.suppressed:
+        yield f"Suppressed and not counted above: {counted(len(report.suppressed), 'finding')}, each with its reason."
+    if report.idle_suppressions:
+        yield f"Suppressions that met nothing or have expired: {len(report.idle_suppressions):,}."
 
 
 def _since(report: ScanReport) -> Iterable[str]:

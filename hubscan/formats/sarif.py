@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from hubscan import wire
 from hubscan.escape import json_bytes, visible
-from hubscan.findings import Evidence, Finding, RuleInfo, RuleRef, ScanError, ScanReport, Severity
+from hubscan.findings import Evidence, Finding, RuleInfo, RuleRef, ScanError, ScanReport, Severity, Suppressed
 
 name = "sarif"
 suffix = ".sarif"
@@ -40,6 +40,10 @@ def write(report: ScanReport, out: IO[bytes]) -> None:
     changes, before = wire.changes(report), b"\n"
     for finding in report.findings:
         out.write(before + json_bytes(_result(finding, order[finding.rule.id], changes.get(finding.fingerprint))))
+        before = b",\n"
+    for item in report.suppressed:
+        result = _result(item.finding, order[item.finding.rule.id], changes.get(item.finding.fingerprint))
+        out.write(before + json_bytes(result | {"suppressions": [_suppression(item)]}))
         before = b",\n"
     out.write(b"]}]}\n")
 
@@ -82,7 +86,8 @@ def _not_read(error: ScanError) -> dict[str, Any]:
 
 def _rules(report: ScanReport) -> dict[str, dict[str, Any]]:
     """Return descriptors by rule id: all rules that ran, and whatever rule a finding names."""
-    found = {finding.rule.id: _descriptor(finding.rule) for finding in report.findings}
+    shown = (*report.findings, *(item.finding for item in report.suppressed))
+    found = {finding.rule.id: _descriptor(finding.rule) for finding in shown}
     told = {rule: _descriptor(info.ref) | _help(info) for rule, info in report.rules.items()}
     return dict(sorted((found | told).items()))
 
@@ -125,6 +130,12 @@ def _result(finding: Finding, index: int, change: str | None) -> dict[str, Any]:
         },
     }
     return result | ({"baselineState": _BASELINE[change]} if change else {})
+
+
+def _suppression(item: Suppressed) -> dict[str, Any]:
+    """Return why a result is not to be shown (section 3.35)."""
+    told = {"author": item.by.author, "expires": item.by.expires, "where": item.by.where}
+    return {"kind": "external", "status": "accepted", "justification": _plain(item.by.reason, 2000), "properties": told}
 
 
 def _repo(finding: Finding) -> dict[str, Any]:

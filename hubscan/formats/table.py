@@ -49,7 +49,7 @@ def write(report: ScanReport, out: IO[bytes]) -> None:
         highlight=False,
         legacy_windows=False,
     )
-    for part in (_head, _findings, _counts, _not_run, _skipped, _errors):
+    for part in (_head, _findings, _counts, _suppressed, _not_run, _skipped, _errors):
         part(report, console)
     lines = (line.rstrip() for line in text.getvalue().splitlines())
     out.write("".join(f"{line}\n" for line in lines).encode("utf-8"))
@@ -103,6 +103,17 @@ def _counts(report: ScanReport, console: Console) -> None:
         )
     console.print()
     console.print(table)
+
+
+def _suppressed(report: ScanReport, console: Console) -> None:
+    rows = (
+        f"{visible(str(item.finding.ref))}: {visible(item.finding.rule.id)}: {visible(item.by.reason)} "
+        f"({visible(item.by.author)}, until {item.by.expires}, {visible(item.by.where)})"
+        for item in report.suppressed
+    )
+    _list("Suppressed", tuple(rows), console)
+    idle = (f"{visible(item.entry.where)}: {item.reason}" for item in report.idle_suppressions)
+    _list("Suppressions without effect", tuple(idle), console)
 
 
 def _not_run(report: ScanReport, console: Console) -> None:

@@ -148,3 +148,26 @@ def test_an_interrupted_scan_leaves_nothing_half_written(home, tmp_path):
     assert (running.returncode, b"Traceback" in said) == (130, False)
     assert not (tmp_path / "out.txt").exists()
     assert leftovers(tmp_path) == []
+
+
+SUPPRESSIONS = """suppressions:
+  - {rule: ncii/undress-tools, repo: "huggingface:model:org/undress-lora", reason: X., author: ada, expires: 2099-01-01}
+  - {rule: csae/text, repo: "huggingface:model:org/gone", reason: Seen., author: ada, expires: 2099-01-01}
+"""
+
+
+def test_suppressed_findings_are_counted_apart_and_open_no_case(hubscan, dump, tmp_path):
+    (tmp_path / "s.yaml").write_text(SUPPRESSIONS)
+    plain = json.loads(hubscan("scan", "dump", dump, "--no-store", "--format", "json").stdout)
+    assert "ncii/undress-tools" in {finding["rule"]["id"] for finding in plain["findings"]}
+    done = hubscan("scan", "dump", dump, "--suppressions", "s.yaml", "--format", "json")
+    told = json.loads(done.stdout)
+    assert "ncii/undress-tools" not in {finding["rule"]["id"] for finding in told["findings"]}
+    ((one),) = told["suppressed"]
+    assert (one["finding"]["rule"]["id"], one["by"]["author"]) == ("ncii/undress-tools", "ada")
+    assert len(told["findings"]) + 1 == len(plain["findings"])
+    assert [item["reason"] for item in told["idle_suppressions"]] == ["met nothing"]
+    assert "Suppressed: 1 finding" in done.stderr
+    assert "s.yaml:3: met nothing" in done.stderr
+    for fmt, part in (("table", "until 2099-01-01, s.yaml:2"), ("sarif", '"suppressions"'), ("html", "Suppressed and")):
+        assert part in hubscan("scan", "dump", dump, "--no-store", "--suppressions", "s.yaml", "--format", fmt).stdout

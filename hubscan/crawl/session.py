@@ -127,6 +127,7 @@ class Crawler:
         for judged in self._steps():
             self._of_author[judged[1].author] += 1
             yield judged
+        self._keep(_Step())  # what was asked last, with or without an answer, is in the ledger too
         self._count()
 
     def _steps(self) -> Iterator[Judged]:
@@ -140,7 +141,6 @@ class Crawler:
             self._compare()
         except StoppedError as error:
             self.stopped, self.tally.complete = error, False
-            self._keep(_Step())
 
     def finish(self) -> Delta:
         """Close the crawl, or leave it to be taken up if it stopped, and return what it changed."""
@@ -149,9 +149,7 @@ class Crawler:
             if self.stopped or not (self.tally.complete or self._hopeless):
                 crawls.pause(connection, crawl, self.stopped.reason if self.stopped else "cut")
             else:
-                # What an error hides may be there all the same: nothing is called gone by a list with holes.
-                holes = any(error.ref is None for error in self.tally.errors)
-                part = self.plan.partial or crawl.mode == CHANGES or holes
+                part = self.plan.partial or crawl.mode == CHANGES
                 coverage = self.tally.coverage(self.unknown)
                 (runs.finish_part if part else runs.finish)(connection, crawl.run, coverage, now)
                 (crawls.give_up if self._hopeless else crawls.close)(connection, crawl, now)
@@ -184,7 +182,6 @@ class Crawler:
         if self.tally.complete and self.plan.counted and self.crawl.mode != CHANGES:
             told = self.means.hub.counts(self.means.client, self.plan.author)
             self._notes = shortfall(told, self._of_author, self.plan.author)
-            self._keep(_Step())
 
     def _list(self, name: str) -> Iterator[Judged]:
         with self.means.store.reading() as connection:
@@ -272,6 +269,7 @@ class Crawler:
                     step.errors.append(record)
                 else:
                     read[record.ref] = clean, record
+                    step.errors += self.means.hub.gaps(clean)
         with self.means.store.reading() as connection:
             known, before = crawls.known(connection, read), crawls.bodies(connection, read)
         return [self._item(*read[ref], known.get(ref), before.get(ref)) for ref in read]

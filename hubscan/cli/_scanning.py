@@ -92,7 +92,7 @@ class Plan:
             "min confidence": self.min_confidence.label,
             "packs": ", ".join(map(str, self.packs)) or "shipped",
             **({"suppressions": str(self.suppressions)} if self.suppressions else {}),
-            **({"cards": self.asked.plan.cards.value} if self.asked else {}),
+            **(self.asked.plan.depth if self.asked else {}),
         }
 
 

@@ -41,10 +41,8 @@ def _compared(counted: Mapping[str, int], listed: Mapping[str | None, int], auth
         return (f"The hub counts {render.counted(counted[author], 'repo')} of this account; {shown}.",)
     short = [number - listed.get(name, 0) for name, number in counted.items() if number > listed.get(name, 0)]
     if not short:
-        return (
-            f"The hub's own counts for {render.counted(len(counted), 'account')} are no higher than "
-            "what its lists showed.",
-        )
+        accounts = render.counted(len(counted), "account")
+        return (f"The hub's own counts for {accounts} are no higher than what its lists showed.",)
     return (
         f"By the hub's own counts, {len(short):,} of {render.counted(len(counted), 'account')} have more than its "
         f"lists showed: {render.counted(sum(short), 'repo')} that no list showed.",

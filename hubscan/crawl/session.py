@@ -272,6 +272,7 @@ class Crawler:
                     step.errors.append(record)
                 else:
                     read[record.ref] = clean, record
+                    step.errors += self.means.hub.gaps(clean)
         with self.means.store.reading() as connection:
             known, before = crawls.known(connection, read), crawls.bodies(connection, read)
         return [self._item(*read[ref], known.get(ref), before.get(ref)) for ref in read]

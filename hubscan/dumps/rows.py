@@ -10,6 +10,7 @@ from hubscan.findings import ScanError
 from hubscan.records import StoredRecord
 
 _CARD_COLUMNS = {"modelId": "model", "datasetId": "dataset"}
+_LIBRARY = "https://ollama.com/library/"
 _HUB_STATS_COLUMNS = frozenset({"author", "tags", "cardData", "siblings", "createdAt", "lastModified", "sha", "likes"})
 _JSON_COLUMNS = frozenset({"cardData", "siblings", "baseModels", "tags", "config", "safetensors", "gguf", "spaces"})
 
@@ -84,6 +85,9 @@ def _from_public_layout(row: Mapping[str, Any]) -> dict[str, Any]:
             card = native.pop("card")
             native |= {"id": native[column], "lastModified": native.get("last_modified")}
             return {"hub": "huggingface", "kind": kind, "card": card, "native": native}
+    if str(row.get("link")).startswith(_LIBRARY) and isinstance(row.get("name"), str):
+        card = native.pop("readme", None)
+        return {"hub": "ollama", "kind": "model", "card": card, "native": {"id": row["name"], **native}}
     if "id" in native and not _HUB_STATS_COLUMNS.isdisjoint(native):
         return {"hub": "huggingface", "kind": _hub_stats_kind(native), "native": native}
     return dict(row)

@@ -21,6 +21,8 @@ own origin only, and every answer is a value: a `Reply`, or a `Fault` that a con
 
 from hubscan.http.budget import Budget
 from hubscan.http.client import Client
+from hubscan.http.decode import parse as parse_json
+from hubscan.http.decode import text as text_of
 from hubscan.http.ledger import Entry, Ledger, MemoryLedger, UrlClass
 from hubscan.http.outcomes import Fault, FaultKind, Page, Reply
 from hubscan.http.paging import link_next
@@ -44,4 +46,6 @@ __all__ = [
     "Settings",
     "UrlClass",
     "link_next",
+    "parse_json",
+    "text_of",
 ]

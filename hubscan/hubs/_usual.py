@@ -50,6 +50,10 @@ class Usual:
         """Return the record as it is; see `Connector.card`."""
         return stored
 
+    def gaps(self, stored: StoredRecord) -> tuple[ScanError, ...]:
+        """Name nothing: a record is read whole or not at all; see `Connector.gaps`."""
+        return ()
+
     def reports(self, client: Client, stored: StoredRecord) -> StoredRecord | Unread:
         """Return the record as it is; see `Connector.reports`."""
         return stored

@@ -162,6 +162,10 @@ class Connector(Hub, Protocol):
         """Return the record with what the hub's community reported on it, titles and dates only."""
         ...
 
+    def gaps(self, stored: StoredRecord) -> tuple[ScanError, ...]:
+        """Name what of a record that was read could not be read with it."""
+        ...
+
     def version(self, stored: StoredRecord) -> str:
         """Return a word that changes when the repo's content does, "" where the list gives none."""
         ...

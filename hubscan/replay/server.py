@@ -14,13 +14,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from hubscan.errors import HubError, UsageError
 from hubscan.records import StoredRecord
-from hubscan.replay import civitai, huggingface
+from hubscan.replay import civitai, huggingface, modelscope, ollama
 from hubscan.replay.catalog import Catalog
 from hubscan.replay.faults import Fault
 from hubscan.replay.quota import Quota
 from hubscan.replay.recorded import Tape
 from hubscan.replay.wire import Answer, Asked, json_answer, refusal
 
+HUBS = (huggingface, civitai, modelscope, ollama)
 KEPT_REQUESTS = 100_000
 LARGEST_QUESTION = 4 * 1024 * 1024
 
@@ -64,7 +65,8 @@ class ReplayServer:
         if self.tape:
             return self.tape.answer(asked)
         try:
-            found = huggingface.answer(self.catalog, asked) or civitai.answer(self.catalog, asked)
+            told = (hub.answer(self.catalog, asked) for hub in HUBS)
+            found = next((answer for answer in told if answer), None)
         except (ValueError, TypeError, KeyError):
             return json_answer({"error": "Invalid query"}, status=400)
         if found is None:

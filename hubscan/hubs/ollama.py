@@ -38,6 +38,7 @@ TEXT_CAP = 256 * 1024
 """Bytes. A licence, the longest of them, has some 30 KiB."""
 
 MOST_TEXTS = 24
+"""Of one model; what is beyond is told as `too_many`."""
 
 _LAYER = "application/vnd.ollama.image."
 _NAME = re.compile(r"(?:([A-Za-z0-9][\w.-]{0,79})/)?([A-Za-z0-9][\w.-]{0,79})(?::(\w[\w.-]{0,79}))?", re.ASCII)
@@ -146,21 +147,22 @@ def _read(client: Client, place: str, manifest: Mapping[str, Any]) -> dict[str, 
         body = "bad_body"
     if isinstance(body, str):
         missing["config"] = body
-    for kind, layer in _texts_of(manifest["layers"]):
+    listed = _texts_of(manifest["layers"])
+    for kind, layer in listed[:MOST_TEXTS]:
         body = _blob(client, place, layer, UrlClass.CARD)
         if isinstance(body, bytes):
             texts.setdefault(kind, []).append(clean(text_of(body)))
         else:
-            missing[kind] = body
+            missing.setdefault(kind, body)
+    for kind, _ in listed[MOST_TEXTS:]:
+        missing.setdefault(kind, "too_many")
     return {"config": config, "layers": texts, "unread": missing}
 
 
 def _texts_of(layers: Sequence[Any]) -> list[tuple[str, Any]]:
-    """The layers of text, those that say most first; past `MOST_TEXTS` they are named and not asked for."""
+    """The layers of text with their kind, those that say most first."""
     kinds = [(_kind(layer), layer) for layer in layers]
-    texts = sorted((kind for kind in kinds if kind[0] in TEXTS), key=lambda kind: TEXTS.index(kind[0]))
-    beyond = dict.fromkeys(kind for kind, _ in texts[MOST_TEXTS:])
-    return [*texts[:MOST_TEXTS], *((kind, None) for kind in beyond)]
+    return sorted((one for one in kinds if one[0] in TEXTS), key=lambda one: TEXTS.index(one[0]))
 
 
 def _kind(layer: Any) -> str:

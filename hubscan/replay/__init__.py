@@ -1,7 +1,8 @@
 """A hub on loopback that serves a dump: what the demo and the tests crawl, and how a fault is played back.
 
-It answers in the shapes of its hubs' public interfaces as far as hubscan asks for them, keeps a quota if given one, and misbehaves on demand. It is no mirror: it serves metadata, and where a file is asked for, a header (if
-the dump has one) and zeros behind it.
+It answers in the shapes of its hubs' public interfaces as far as hubscan asks for them, keeps a quota if given one, and
+misbehaves on demand. It is no mirror: it serves metadata, and where a file is asked for, a header (if the dump has one)
+and zeros behind it.
 
     wire         a request and an answer as values
     catalog      the records, in the orders a list can have

@@ -33,8 +33,10 @@ def answer(catalog: Catalog, asked: Asked) -> Answer | None:
             return _missing("MANIFEST_UNKNOWN")
         return json_answer(manifest_of(record), {"Content-Type": "text/plain; charset=utf-8"})
     if match := _BLOB.fullmatch(asked.path):
-        blob = next(_blobs(shelf, _named(match[1], match[2], "latest"), match[3]), None)
-        return _missing("BLOB_UNKNOWN") if blob is None else ranged(blob, asked, {})
+        found = next(_blobs(shelf, _named(match[1], match[2], "latest"), match[3]), None)
+        if isinstance(found, bytes):
+            return Answer(200, {"Content-Type": "application/octet-stream"}, found)
+        return _missing("BLOB_UNKNOWN") if found is None else ranged(found, asked, {})
     return None
 
 
@@ -55,13 +57,13 @@ def _named(account: str, name: str, tag: str) -> str:
     return owner + name + ("" if tag == "latest" else f":{tag}")
 
 
-def _blobs(shelf: Shelf, name: str, digest: str) -> Iterator[Blob]:
-    """The blob of this digest among the layers of all tags of a model."""
+def _blobs(shelf: Shelf, name: str, digest: str) -> Iterator[bytes | Blob]:
+    """What has this digest among the layers of all tags of a model: a text, or weights that are zeros."""
     for repo_id, record in shelf.records.items():
         if repo_id != name and not repo_id.startswith(f"{name}:"):
             continue
         bodies = [_config(record), *(body for some in _texts(record).values() for body in some)]
-        yield from (Blob(body, len(body)) for body in bodies if hashlib.sha256(body).hexdigest() == digest)
+        yield from (body for body in bodies if hashlib.sha256(body).hexdigest() == digest)
         for layer in rows(_manifest(record).get("layers")):
             if layer.get("digest") == f"sha256:{digest}" and isinstance(size := layer.get("size"), int):
                 yield Blob(b"", size)

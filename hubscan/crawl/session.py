@@ -127,6 +127,7 @@ class Crawler:
         for judged in self._steps():
             self._of_author[judged[1].author] += 1
             yield judged
+        self._keep(_Step())  # what was asked last, with or without an answer, is in the ledger too
         self._count()
 
     def _steps(self) -> Iterator[Judged]:
@@ -140,7 +141,6 @@ class Crawler:
             self._compare()
         except StoppedError as error:
             self.stopped, self.tally.complete = error, False
-            self._keep(_Step())
 
     def finish(self) -> Delta:
         """Close the crawl, or leave it to be taken up if it stopped, and return what it changed."""
@@ -184,7 +184,6 @@ class Crawler:
         if self.tally.complete and self.plan.counted and self.crawl.mode != CHANGES:
             told = self.means.hub.counts(self.means.client, self.plan.author)
             self._notes = shortfall(told, self._of_author, self.plan.author)
-            self._keep(_Step())
 
     def _list(self, name: str) -> Iterator[Judged]:
         with self.means.store.reading() as connection:

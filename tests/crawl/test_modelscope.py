@@ -11,7 +11,8 @@ from hubscan.replay import faults as bad
 
 HUB = base.connector("modelscope")
 SHA = "ab" * 32
-CARD = "---\nlicense: mit\nbase_model: o/base\nbase_model_relation: adapter\n---\n# Quiet\n\nAn uncensored model that never refuses."
+FRONT = "---\nlicense: mit\nbase_model: o/base\nbase_model_relation: adapter\n---\n"
+CARD = f"{FRONT}# Quiet\n\nAn uncensored model that never refuses."
 
 
 def model(number, owner="o", card=CARD, hub="modelscope", **native):

@@ -235,9 +235,8 @@ def cursor(metadata):
     """A page of Civitai's list with this beside its items."""
 
     def change(_, answer):
-        page = json.loads(answer.body)
-        page["metadata"] = metadata
-        return replace(answer, body=json.dumps(page).encode())
+        page = {"items": json.loads(answer.body).get("items", []), "metadata": metadata}
+        return replace(answer, status=200, body=json.dumps(page).encode())
 
     return change
 

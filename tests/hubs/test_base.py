@@ -13,7 +13,7 @@ from hubscan.findings import ScanError
 from hubscan.hubs import base
 from hubscan.records import RepoRecord, StoredRecord
 
-HUBS = ["civitai", "files", "huggingface"]
+HUBS = list(base.names())
 
 KEYS = [
     *(
@@ -34,7 +34,8 @@ KEYS = [
     *("extra_gated_fields", "instance_prompt", "private", "downloads", "likes", "createdAt", "lastModified", "name"),
     *("description", "modelVersions", "files", "hashes", "SHA256", "sizeKB", "trainedWords", "stats", "downloadCount"),
     *("creator", "username", "allowCommercialUse", "nsfwLevel", "mode", "availability", "baseModel", "publishedAt"),
-    *("images", "self"),
+    *("images", "self", "Path", "Name", "Files", "Sha256", "Size", "Tags", "Tasks", "License", "LastUpdatedTime"),
+    *("manifest", "config", "layers", "unread", "mediaType", "digest", "system", "license", "capabilities"),
 ]
 VALUES = st.recursive(
     st.none()
@@ -55,7 +56,7 @@ USABLE = st.sampled_from(["a/b", "x", "12", 7, None])
 
 
 def test_hubs_are_found_by_walking():
-    assert set(HUBS) <= set(base.names())
+    assert {"civitai", "files", "huggingface", "modelscope", "modelscope_ai", "ollama"} <= set(base.names())
     assert list(base.names()) == sorted(base.names())
 
 

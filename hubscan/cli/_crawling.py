@@ -74,11 +74,13 @@ def _recorder(folder: Path, hub: Connector, account: Account) -> FileRecorder:
 
 def _finish(crawler: crawl.Crawler) -> Delta:
     delta, tally = crawler.finish(), crawler.tally
-    if tally.listed or crawler.plan.since_last or crawler.stopped:
+    withheld = any(skip.reason == "withheld" for skip in tally.skipped)  # that the hub holds it is worth a report
+    if tally.listed or withheld or crawler.plan.since_last or crawler.stopped:
         return delta
     if not tally.errors:
+        what = "the hub knows none of these files" if crawler.plan.hashes else "the hub lists no such repo"
         todo = "Check the filters, or the endpoint"
-        raise NothingCollectedError("the hub lists no such repo", crawler.means.client.settings.endpoint, todo)
+        raise NothingCollectedError(what, crawler.means.client.settings.endpoint, todo)
     first = tally.errors[0]
     raise NothingCollectedError(f"nothing could be read; the first: {first.kind}: {first.message}", first.where)
 

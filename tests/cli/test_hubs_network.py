@@ -55,6 +55,17 @@ def test_civitai_by_files_of_ids_and_of_hashes(hub, scan, tmp_path):
     assert [(skip["repo"]["id"], skip["reason"]) for skip in report["skipped"]] == [("3", "withheld")]
 
 
+def test_files_that_the_hub_knows_and_does_not_show_are_a_report_and_unknown_ones_are_none(hub, scan, tmp_path):
+    server = hub([civitai(3, poi=True)])
+    (tmp_path / "kept-back").write_text(sha(3), encoding="utf-8")
+    code, report, said = scan("civitai", server, "--hashes", tmp_path / "kept-back")
+    assert (code, [skip["reason"] for skip in report["skipped"]]) == (0, ["withheld"]), said
+    (tmp_path / "unknown").write_text(sha(4), encoding="utf-8")
+    code, report, said = scan("civitai", server, "--hashes", tmp_path / "unknown")
+    assert (code, report) == (3, None)
+    assert "the hub knows none of these files" in said
+
+
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [

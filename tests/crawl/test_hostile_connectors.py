@@ -218,8 +218,21 @@ def test_one_item_costs_no_other(hostile, kept, name, what, item, error):
     assert set(done.errors) == ({error} if error else set()), what
     assert {subject.make(n).native["id"] for n in (2, 3)} <= set(kept())
     assert done.coverage.complete == (error is None)
-    if error:
-        assert not done.delta.gone
+
+
+@pytest.mark.parametrize("name", LISTING)
+def test_what_a_broken_item_hides_is_not_called_gone(hub, crawl, name):
+    subject, of = SUBJECTS[name], base.connector(name)
+    marked = subject.make(1)
+    marked = replace(marked, native={**marked.native, "tags": ["nudify"], "name": "undress", "display_name": "undress"})
+    server = hub([marked, subject.make(2)])
+    assert crawl(server, of=of, cards="none").findings
+    second = json.dumps(subject.make(2).native).encode()
+    for value in (b"null", b'{"id": NaN}'):
+        server.faults[:] = [Bad(subject.list, body(subject.wrap(b"[" + value + b", " + second + b"]")))]
+        assert crawl(server, of=of, cards="none").delta.gone == ()
+    server.faults[:] = [Bad(subject.list, body(subject.wrap(b"[" + second + b"]")))]
+    assert crawl(server, of=of, cards="none").delta.gone, "a sound list says that it is gone"
 
 
 @pytest.mark.parametrize("name", LISTING)

@@ -149,9 +149,7 @@ class Crawler:
             if self.stopped or not (self.tally.complete or self._hopeless):
                 crawls.pause(connection, crawl, self.stopped.reason if self.stopped else "cut")
             else:
-                # What an error hides may be there all the same: nothing is called gone by a list with holes.
-                holes = any(error.ref is None for error in self.tally.errors)
-                part = self.plan.partial or crawl.mode == CHANGES or holes
+                part = self.plan.partial or crawl.mode == CHANGES
                 coverage = self.tally.coverage(self.unknown)
                 (runs.finish_part if part else runs.finish)(connection, crawl.run, coverage, now)
                 (crawls.give_up if self._hopeless else crawls.close)(connection, crawl, now)

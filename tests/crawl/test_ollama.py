@@ -166,7 +166,7 @@ def test_a_manifest_of_ten_thousand_texts_is_not_followed(hub, pull):
     honest.native["manifest"]["layers"] += texts
     done = pull(hub([honest]), "x", settings={"tries": 1})
     assert len(done.asked) == 1 + 1 + 24, "manifest, config, texts"
-    assert done.errors == ["not_found"], "the first of what is wrong with its licences"
+    assert done.errors == ["bad_digest"], "the first of what is wrong with its licences"
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"layers": 7}', b"null", b"<html>"])

@@ -26,6 +26,10 @@ _NAMES = frozenset({"ss_output_name", "modelspec.title", "general.name", "genera
 """Names the file goes by, whatever the hub's listing calls it."""
 _TRIGGERS = frozenset({"modelspec.trigger_phrase"})
 _TAG_LISTS = frozenset({"modelspec.tags", "general.tags"})
+_DESCRIPTIONS = frozenset(
+    {"modelspec.description", "modelspec.usage_hint", "general.description", "ss_training_comment"}
+)
+"""What people write there about the model, in sentences."""
 _FAMILIES = frozenset({"ss_base_model_version", "modelspec.architecture"})
 _ONE_BASE, _MERGED = "ss_sd_model_name", "modelspec.merged_from"
 _BASE = re.compile(r"general\.base_model\.(\d{1,4})\.name")
@@ -68,6 +72,8 @@ def _kind(key: str) -> str:
         return "file_name"
     if key in _TRIGGERS:
         return "trigger_word"
+    if key in _DESCRIPTIONS:
+        return "description"
     if key in _FAMILIES:
         return "base_model"
     return "dataset" if _DATASET.fullmatch(key) else "header"

@@ -83,6 +83,16 @@ def _header_pieces(place: str, header: FileHeader) -> Iterator[Piece]:
         yield Piece(f"{place}:training_folders[{number}]", "training_tag", folder, "plain", 0)
 
 
+def shares(record: RepoRecord) -> Mapping[str, float]:
+    """Return, for the address of each training tag, the share of its file's training images that carry it (0 to 1)."""
+    found: dict[str, float] = {}
+    for number, header in enumerate(record.headers):
+        place, by_folder = f"headers[{number}]", training.folder_shares(header.values)
+        found |= {f"{place}:training_tags[{n}]": tag.share for n, tag in enumerate(training.tags(header.values))}
+        found |= {f"{place}:training_folders[{n}]": by_folder[name] for n, name in enumerate(by_folder)}
+    return found
+
+
 def _card_pieces(card: str) -> Iterator[Piece]:
     start = frontmatter.split(card)[1]
     if start:

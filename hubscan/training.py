@@ -48,6 +48,14 @@ def folders(header: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (*dirs, *_frequencies(header), *subsets) if name))
 
 
+def folder_shares(header: Mapping[str, str]) -> Mapping[str, float]:
+    """Return the share of training images in each folder; where no size is stated, all are taken for equal."""
+    found, sizes, counted = folders(header), _sizes(header), _frequencies(header)
+    images = {name: max(sizes.get(name, 0), *counted.get(name, {}).values(), 0) for name in found}
+    total = sum(images.values())
+    return {name: images[name] / total if total else 1 / len(found) for name in found}
+
+
 def triggers(header: Mapping[str, str]) -> tuple[str, ...]:
     """Return what the training data says is to be typed to call the model up: class tokens and caption prefixes."""
     found = (one.get(key) for one in _subsets(header) for key in ("class_tokens", "caption_prefix"))

@@ -66,5 +66,21 @@ def test_folders_are_named_without_the_path_to_them():
     assert training.folders(values) == ("4_y", "9_x", "3_mill", "2_sea")
 
 
+FOLDERS = [
+    ({"1_a": {"img_count": 30}, "1_b": {"img_count": 10}}, {"1_a": 0.75, "1_b": 0.25}),
+    ({"1_a": {"img_count": 30}, "1_b": {}}, {"1_a": 1.0, "1_b": 0.0}),
+    ({"1_a": {}, "1_b": {"img_count": "many"}}, {"1_a": 0.5, "1_b": 0.5}),
+]
+
+
+@pytest.mark.parametrize(("dirs", "expected"), FOLDERS)
+def test_folders_have_their_share_of_images(dirs, expected):
+    assert training.folder_shares(header(dirs=dirs)) == expected
+
+
+def test_a_folder_whose_size_is_not_stated_has_that_of_its_captions():
+    assert training.folder_shares(header({"1_a": {"x": 30}, "1_b": {"x": 10}})) == {"1_a": 0.75, "1_b": 0.25}
+
+
 def test_triggers_are_those_of_the_subject_and_not_of_regularisation():
     assert training.triggers(header(datasets=[{"subsets": SUBSETS}])) == ("mll mill", "view of mll")

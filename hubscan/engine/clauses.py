@@ -68,13 +68,17 @@ def conjunction(truths: Iterable[Truth]) -> Truth:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Any form of `groups` stands in one of `kinds`, outside the contexts that `discounts` names."""
+    """Any form of `groups` stands in one of `kinds`, outside the contexts that `discounts` names.
+
+    Of training tags only those count that at least `share` of the images carry.
+    """
 
     label: str
     groups: tuple[str, ...]
     kinds: frozenset[str]
     discounts: frozenset[str]
     cost: int = 1
+    share: float = 0.0
 
     @property
     def needs(self) -> frozenset[str]:
@@ -85,7 +89,7 @@ class Words:
         """Occurrences that count, and those a context took away."""
         live: list[Occurrence] = []
         away: list[tuple[Occurrence, str]] = []
-        for occurrence in (o for group in self.groups for o in view.hits(group) if o.kind in self.kinds):
+        for occurrence in (o for group in self.groups for o in view.hits(group) if self._stands(view, o)):
             context = self._context(view, occurrence)
             if context:
                 away.append((occurrence, context))
@@ -103,9 +107,12 @@ class Words:
         """Whether an occurrence counts."""
         for group in self.groups:
             for occurrence in view.hits(group):
-                if occurrence.kind in self.kinds and not self._context(view, occurrence):
+                if self._stands(view, occurrence) and not self._context(view, occurrence):
                     return True
         return False
+
+    def _stands(self, view: View, occurrence: Occurrence) -> bool:
+        return occurrence.kind in self.kinds and (not self.share or view.share(occurrence) >= self.share)
 
     def _context(self, view: View, occurrence: Occurrence) -> str | None:
         if not self.discounts:

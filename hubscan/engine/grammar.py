@@ -3,8 +3,9 @@
 A clause is a mapping with one head key and the keys that go with it:
 
     words: minors            in: [tag, card]   context: [forbids]    a vocabulary (or several), outside some contexts
-    phrase: [two words]      in, context                             words of this rule alone
-    pattern: '[0-9]{5,}lora' factor: lora      in, context           a regular expression with a literal of its own
+                             share: 0.2                              of training tags, those a fifth of the images carry
+    phrase: [two words]      in, context, share                      words of this rule alone
+    pattern: '[0-9]{5,}lora' factor: lora      in, context, share    a regular expression with a literal of its own
     term_list: partner       in, context                             a confidential list that the operator has loaded
     field: license           missing | is | one_of | at_least | at_most | before | after
     all: [...]   any: [...]   not: {...}   rule: pack/name
@@ -30,12 +31,13 @@ from hubscan.findings import FACETS
 from hubscan.hashlists import Opinion
 from hubscan.lexicon import Pattern
 from hubscan.rulebook import Rule
+from hubscan.training import LEAST_SHARE
 from hubscan.wordforms import Form, compiled, forms
 
 COMPANIONS: Mapping[str, frozenset[str]] = {
-    "words": frozenset({"in", "context"}),
-    "phrase": frozenset({"in", "context"}),
-    "pattern": frozenset({"in", "context", "factor"}),
+    "words": frozenset({"in", "context", "share"}),
+    "phrase": frozenset({"in", "context", "share"}),
+    "pattern": frozenset({"in", "context", "share", "factor"}),
     "term_list": frozenset({"in", "context"}),
     "field": frozenset({"missing", "is", "one_of", "at_least", "at_most", "before", "after"}),
     "all": frozenset(),
@@ -152,6 +154,16 @@ def _check_where(document: Document, value: Mapping[str, Any], place: Place, nam
         _check_known(document, value, (*place, "in"), KINDS, "feature kind")
     if "context" in value and value["context"] not in ("any", []):
         _check_known(document, value, (*place, "context"), names.contexts, "context", "`any`, or a list; ")
+    if "share" in value:
+        _check_share(document, value, (*place, "share"))
+
+
+def _check_share(document: Document, value: Mapping[str, Any], place: Place) -> None:
+    said = value["share"]
+    if not isinstance(said, int | float) or isinstance(said, bool) or not LEAST_SHARE < said <= 1:
+        document.problem(place, f"must be a number above {LEAST_SHARE:g}, and 1 at most: a share of training images")
+    elif "training_tag" not in listed(value.get("in", "training_tag")):
+        document.problem(place, "only training tags have a share", "add training_tag to `in`, or leave it out")
 
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T|$)")
@@ -363,7 +375,9 @@ class Compiler:
             return clauses.Terms(label, tuple(clauses.LIST + name for name in lists), kinds, discounts, loaded=loaded)
         groups, what = self._groups(kind, value)
         cost = sum(clauses.COMMON_COST if group in self.common else 1 for group in groups)
-        return clauses.Words(f"{what}{where}", groups, kinds, discounts, cost)
+        share = float(value.get("share", 0))
+        often = f" of at least {share:.0%} of the images" if share else ""
+        return clauses.Words(f"{what}{where}{often}", groups, kinds, discounts, cost, share)
 
     def _groups(self, kind: str, value: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
         if kind == "words":

@@ -63,6 +63,11 @@ class Matcher:
         harms = {v.id: v.harm for v in rulebook.vocabularies.values() if v.harm}
         self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._by_group), harms, finders)
 
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that run."""
+        return tuple(rule.rule for rule in self._rules)
+
     def match(self, record: RepoRecord) -> list[Finding]:
         """Return the findings of one record, in `Finding.sort_key` order."""
         view = View(record, self._words, self._contexts)

@@ -233,6 +233,14 @@ class View:
         if self.purpose:
             yield self.purpose
 
+    def share(self, occurrence: Occurrence) -> float:
+        """Return the share of training images that carry the tag an occurrence stands in; 1 for what is no such tag."""
+        return self._shares.get(occurrence.field, 1.0)
+
+    @cached_property
+    def _shares(self) -> Mapping[str, float]:
+        return features.shares(self.record)
+
     def _is_policy(self, occurrence: Occurrence) -> bool:
         """Whether the lines around name kinds of harm that no one upload is for: rules of use, or a taxonomy."""
         stretch = occurrence.stretch

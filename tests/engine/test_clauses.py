@@ -42,6 +42,32 @@ def test_two_of_three_with_one_unknown():
         assert truth({"at_least": 2, "of": parts}) is answer, (first, second)
 
 
+CAPTIONS = '{"1_a": {"lantern": 40, "harbour": 10, "sky": 50}}'
+FOLDERS = '{"3_lantern": {"img_count": 30}, "1_harbour": {"img_count": 10}}'
+SHARES = [
+    # (the words, the share asked for, what the header or the listing holds, the answer)
+    ("lights", None, {"ss_tag_frequency": CAPTIONS}, True),
+    ("lights", 0.8, {"ss_tag_frequency": CAPTIONS}, True),
+    ("lights", 0.81, {"ss_tag_frequency": CAPTIONS}, False),
+    ("seas", 0.2, {"ss_tag_frequency": CAPTIONS}, True),
+    ("seas", 0.21, {"ss_tag_frequency": CAPTIONS}, False),
+    ("lights", 0.75, {"ss_dataset_dirs": FOLDERS}, True),
+    ("seas", 0.3, {"ss_dataset_dirs": FOLDERS}, False),
+    ("lights", 1, {"modelspec.trigger_phrase": "lantern"}, True),
+]
+
+
+@pytest.mark.parametrize(("words", "share", "header", "answer"), SHARES)
+def test_training_tags_count_by_their_share_of_images(words, share, header, answer):
+    given_record = record(headers=(header,), likes=5)
+    clause = {"words": words} | ({} if share is None else {"share": share})
+    for match in (clause, {"all": [clause, TRUE]}, {"near": [clause, clause]}):
+        judged = matcher(rule(match))
+        assert judged.explain("demo/one", given_record).match.truth is answer
+        assert bool(judged.match(given_record)) is answer
+    assert matcher(rule({"words": words, "share": 0.9})).match(record(title="lantern harbour")), "a name has no share"
+
+
 HIDDEN = [
     ("tag", {"tags": None}),
     ("card", {"card": None}),

@@ -18,7 +18,7 @@ CAP = 8 * MIB
 """Bytes at the front of a file in which its header must end. 30,000 caption tags take 0.8 MB, a vocabulary of 150,000
 words 5.7 MB."""
 PIECE = 128 * 1024
-"""The largest single read, but for one value that is longer: what is wrong early is seen before much has been read."""
+"""The largest first read, but for one value that is longer; later ones are as large as all before them at most."""
 MOST_KEYS = 4096
 """Keys that are kept of one header. Trainers write about 130."""
 

@@ -3,7 +3,7 @@
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 and 3, little-endian. A vocabulary is
 passed over without building it, and arrays of numbers without reading them. The size of the whole is nowhere stated,
 so a read asks for no more than what the counts seen so far say must still come in the key-values and the list of
-tensors behind them.
+tensors behind them, and never for more than has been read before: few requests, and what is wrong early is seen early.
 """
 
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ class _Stream:
         missing = size - len(rest)
         if self._end + missing > self._cap:
             raise self._too_large()
-        wanted = max(missing, min(missing + sure, PIECE, self._cap - self._end))
+        wanted = max(missing, min(missing + sure, max(PIECE, self._end), self._cap - self._end))
         found = b"" if self._file_ended else self._read(self._end, wanted)[:wanted]
         self._file_ended = len(found) < wanted
         self._end += len(found)

@@ -53,8 +53,8 @@ def body(data: bytes, content_type: str = "application/json") -> Change:
 
 
 def redirect(target: str, code: int = 302) -> Change:
-    """Send the client elsewhere."""
-    return lambda _, __: Answer(code, {"Location": target})
+    """Send the client elsewhere; `{target}` stands for the path and query that was asked for."""
+    return lambda asked, _: Answer(code, {"Location": target.replace("{target}", asked.target)})
 
 
 def link(target: str) -> Change:
@@ -83,11 +83,13 @@ def slow(seconds: float) -> Change:
     """Say nothing for a while, then answer honestly."""
 
     def change(_: Asked, answer: Answer) -> Answer:
+        whole = _whole(answer)
+
         def pieces() -> Iterator[bytes | float]:
             yield seconds
-            yield answer.body
+            yield whole
 
-        sized = {**answer.headers, "Content-Length": str(len(answer.body))}
+        sized = {**answer.headers, "Content-Length": str(len(whole))}
         return replace(answer, headers=sized, pieces=pieces)
 
     return change
@@ -97,12 +99,14 @@ def drip(seconds: float) -> Change:
     """Send the body a byte at a time."""
 
     def change(_: Asked, answer: Answer) -> Answer:
+        whole = _whole(answer)
+
         def pieces() -> Iterator[bytes | float]:
-            for number in answer.body:
+            for number in whole:
                 yield bytes([number])
                 yield seconds
 
-        sized = {**answer.headers, "Content-Length": str(len(answer.body))}
+        sized = {**answer.headers, "Content-Length": str(len(whole))}
         return replace(answer, headers=sized, pieces=pieces)
 
     return change
@@ -112,8 +116,32 @@ def cut(share: float = 0.5) -> Change:
     """Promise the whole body and close the connection after a share of it."""
 
     def change(_: Asked, answer: Answer) -> Answer:
-        sized = {**answer.headers, "Content-Length": str(len(answer.body))}
-        return replace(answer, headers=sized, body=answer.body[: int(len(answer.body) * share)])
+        whole = _whole(answer)
+        sized = {**answer.headers, "Content-Length": str(len(whole))}
+        return replace(answer, headers=sized, body=whole[: int(len(whole) * share)], pieces=None)
+
+    return change
+
+
+def multipart() -> Change:
+    """Wrap a part of a file as RFC 9110 14.6 does several, though one was asked for."""
+
+    def change(_: Asked, answer: Answer) -> Answer:
+        place = answer.headers.get("Content-Range", "")
+        head = f"--b\r\nContent-Type: application/octet-stream\r\nContent-Range: {place}\r\n\r\n".encode()
+        body = head + _whole(answer) + b"\r\n--b--\r\n"
+        told = {"Content-Type": "multipart/byteranges; boundary=b", "Content-Length": str(len(body))}
+        return replace(answer, headers={**answer.headers, **told}, body=body, pieces=None)
+
+    return change
+
+
+def unranged() -> Change:
+    """Answer 200 with zeros without end where a part was asked for, as a server that knows no ranges would."""
+
+    def change(asked: Asked, answer: Answer) -> Answer:
+        told = {name: value for name, value in answer.headers.items() if name != "Content-Range"}
+        return flood()(asked, replace(answer, headers=told))
 
     return change
 
@@ -136,6 +164,18 @@ def flood(size: int = 60 * MIB, stated: str | None = None, code: int = 200) -> C
     return change
 
 
+def _whole(answer: Answer) -> bytes:
+    """Return the honest body, however it was to be sent; one of weight size is cut short."""
+    if answer.pieces is None:
+        return answer.body
+    whole = bytearray()
+    for piece in answer.pieces():
+        whole += piece if isinstance(piece, bytes) else b""
+        if len(whole) > MIB:
+            break
+    return bytes(whole)
+
+
 def raw(head: bytes) -> Change:
     """Send these bytes instead of a status line and headers, then close."""
     return lambda _, __: Answer(head=head)
@@ -153,6 +193,10 @@ FAULTS: dict[str, Callable[[str], Change]] = {
     "slow": lambda arg: slow(float(arg)),
     "drip": lambda arg: drip(float(arg)),
     "cut": lambda arg: cut(float(arg or 0.5)),
+    "range": lambda arg: headers({"Content-Range": arg}),
+    "encoding": lambda arg: headers({"Content-Encoding": arg}),
+    "multipart": lambda _: multipart(),
+    "unranged": lambda _: unranged(),
     "flood": lambda arg: flood(int(arg or 60 * MIB)),
 }
 """Faults by the name a command line gives them, each made from one argument."""

@@ -5,6 +5,7 @@ from urllib.request import Request, urlopen
 import pytest
 from huggingface_hub import HfApi
 
+from hubscan import headers
 from hubscan.errors import HubError, UsageError
 from hubscan.records import StoredRecord
 from hubscan.replay import Fault, Quota, named_fault, run, serve
@@ -160,6 +161,40 @@ def test_a_big_hub_is_listed_quickly_and_whole(hub, repo):
         found += [item["id"] for item in json.loads(body)]
         place = (headers["Link"] or "").partition(">")[0].strip("<")
     assert (len(found), len(set(found)), len(server.requests)) == (3000, 3000, 30)
+
+
+HEADERS = {"a.safetensors": {"ss_output_name": "quiet"}, "B.GGUF": {"general.name": "quiet \u00e9", "x": ""}}
+
+
+@pytest.mark.parametrize("name", [*HEADERS, "unknown.safetensors", "unknown.gguf"])
+def test_files_begin_with_the_header_the_dump_holds(hub, repo, name):
+    siblings = [{"rfilename": name, "size": 5000}]
+    url = hub([repo("o/r", siblings=siblings, headers=HEADERS)]).url + f"/o/r/resolve/main/{name}"
+    whole = get(url)[2]
+    assert len(whole) == 5000
+    header = headers.read(name, lambda offset, size: whole[offset : offset + size])
+    expected = {key: text for key, text in HEADERS.get(name, {}).items() if key != "x"}
+    assert (header.values, header.error) == (expected, None)
+
+
+RANGED = [
+    ("unranged", 200, None, 5000),
+    ("range:bytes 1-8/9", 206, "bytes 1-8/9", 8),
+    ("encoding:gzip", 206, "bytes 0-7/5000", 8),
+    ("multipart", 206, "bytes 0-7/5000", None),
+    ("cut:0.5", 206, "bytes 0-7/5000", None),
+]
+
+
+@pytest.mark.parametrize(("fault", "status", "place", "length"), RANGED)
+def test_faults_of_ranges(hub, records, fault, status, place, length):
+    server = hub(records, faults=[named_fault(f"resolve={fault}")])
+    request = Request(server.url + "/bob/mid/resolve/main/w.safetensors", headers={"Range": "bytes=0-7"})
+    with urlopen(request, timeout=5) as reply:
+        assert (reply.status, reply.headers.get("Content-Range")) == (status, place)
+        assert reply.headers.get("Content-Encoding") == ("gzip" if "gzip" in fault else None)
+        body = reply.read(5000) if fault != "cut:0.5" else reply.read1(100)
+    assert len(body) == length or (fault == "cut:0.5" and len(body) == 4) or body.startswith(b"--b\r\n")
 
 
 def test_faults_by_name(hub, records):

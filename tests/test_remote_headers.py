@@ -10,7 +10,7 @@ from hubscan.engine.match import Matcher
 from hubscan.http import Client, MemoryLedger, Settings
 from hubscan.hubs import base
 from hubscan.records import FileEntry
-from hubscan.remote_headers import Caps, candidates
+from hubscan.remote_headers import WITHHELD, Caps, candidates
 from hubscan.replay import Fault as Bad
 from hubscan.replay import faults as bad
 from tests.headers.made import TENSOR_DATA, gguf, metadata, safetensors, text_pair
@@ -55,7 +55,7 @@ def test_headers_are_read_and_not_one_byte_of_a_tensor(crawl):
     }
     came, server, ledger = crawl(files)
     assert came.values == {"a.safetensors": PLAIN, "b.gguf": {"general.name": "quiet"}}
-    assert (came.errors, came.withheld) == ((), False)
+    assert (came.errors, came.unread) == ((), None)
     sent = sum(seen.sent for seen in server.requests)
     assert sent <= sum(map(len, files.values())), "of 16 MB"
     assert ledger.keys() == {"header"}
@@ -76,14 +76,14 @@ def test_headers_are_read_and_not_one_byte_of_a_tensor(crawl):
 )
 def test_nothing_is_asked_of_what_a_csae_rule_has_flagged(crawl, marking):
     came, server, ledger = crawl({"a.safetensors": metadata(PLAIN)}, **marking)
-    assert (came.values, came.withheld) == ({}, True)
+    assert (came.values, came.unread) == ({}, WITHHELD)
     assert (list(server.requests), ledger) == ([], {})
 
 
 def test_a_header_that_is_flagged_itself_is_the_last_one_read(crawl):
     files = {"a-lora.safetensors": metadata(MARKED), "b.safetensors": metadata(PLAIN), "c.gguf": gguf()}
     came, server, _ = crawl(files)
-    assert came.withheld
+    assert came.unread == WITHHELD
     assert list(came.values) == ["a-lora.safetensors"]
     assert {seen.target.rpartition("/")[2] for seen in server.requests} == {"a-lora.safetensors"}
 
@@ -96,8 +96,6 @@ def test_other_findings_do_not_keep_it_from_reading(crawl):
 HOSTILE = [
     # (what the hub does, the header, the fault, the word in the report, most bytes taken off the wire)
     ("says the file is not there", metadata(PLAIN), bad.status(404, {}, "EntryNotFound"), "not_found", 100),
-    ("says the repo is gated", metadata(PLAIN), bad.status(401, {}, "GatedRepo"), "gated", 100),
-    ("blocks this region", metadata(PLAIN), bad.status(451), "blocked", 100),
     ("sends the whole file", metadata(PLAIN), bad.flood(60 * bad.MIB), "bad_range", 0),
     ("answers 200 with a page", metadata(PLAIN), bad.body(b"<html>", "text/html"), "bad_range", 100),
     ("sends another part", metadata(PLAIN), bad.headers({"Content-Range": "bytes 9-16/99"}), "bad_range", 100),
@@ -156,6 +154,13 @@ CHOICES = [
     ([("adapter_model.safetensors", None), ("a.gguf", 1)], ["adapter_model.safetensors", "a.gguf"]),
     ([("m-00001-of-00003.safetensors", 9), ("m-00002-of-00003.safetensors", 5)], ["m-00001-of-00003.safetensors"]),
     ([("m-00011-of-00012.gguf", 5), ("m-00001-of-00012.gguf", 9)], ["m-00001-of-00012.gguf"]),
+    (
+        [("m-Q8_0.gguf", 9), ("m.Q4_K_M.gguf", 5), ("m-UD-IQ2_XXS.gguf", 7), ("m-BF16-00001-of-00003.gguf", 9)],
+        ["m.Q4_K_M.gguf", "m-BF16-00001-of-00003.gguf"],
+    ),
+    ([("m-Q8_0.gguf", 9), ("n-Q8_0.gguf", 9)], ["m-Q8_0.gguf", "n-Q8_0.gguf"]),
+    ([("x_lora-Q8_0.gguf", 9), ("x_lora-f16.gguf", 5)], ["x_lora-f16.gguf"]),
+    ([("x_Q4.safetensors", 9), ("x_Q8.safetensors", 5)], ["x_Q8.safetensors", "x_Q4.safetensors"]),
     ([(f"{name}.gguf", 9) for name in "fedcba"], [f"{name}.gguf" for name in "abcd"]),
 ]
 

@@ -58,7 +58,7 @@ def opened(
         client = stack.enter_context(Client(settings, pending, budget, sign.clock(), recorder))
         means = crawl.Means(hub, client, pending, store, matcher, sign)
         packs = [pack.ref for pack in rulebook.packs]
-        crawler = stack.enter_context(crawl.opened(asked.plan, means, packs, {"cards": asked.plan.cards}, tally))
+        crawler = stack.enter_context(crawl.opened(asked.plan, means, packs, asked.plan.depth, tally))
         yield Ends(
             judged=crawler.judged(),
             finish=lambda: _finish(crawler),

@@ -3,8 +3,9 @@
 import os
 import re
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from hubscan.cli._crawling import Asked
 
 
+Choice = TypeVar("Choice", bound=StrEnum)
 _JOBS = 4
 
 Endpoint = Annotated[
@@ -60,12 +62,21 @@ CardsOption = Annotated[
         help="Which cards to read: `candidates` are those that lists give reason to read, a tenth at most.",
     ),
 ]
+HeadersOption = Annotated[
+    str,
+    typer.Option(
+        "--headers",
+        metavar="none|hub|files",
+        help="What to look at of the headers of weight files: what the `hub` has read of them, or those of the `files` "
+        "too, of the repos whose cards are read; never where a csae rule has found something.",
+    ),
+]
 Reports = Annotated[
     bool, typer.Option("--reports", help="Where cards are read, also count the community's reports of the repo.")
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, max=16, show_default="4", help="Cards asked for at the same time."),
+    typer.Option(metavar="N", min=1, max=16, show_default="4", help="Repos read at the same time."),
 ]
 MaxRequests = Annotated[
     int | None,
@@ -121,6 +132,7 @@ class Options:
     limit: int | None = None
     everything: bool = False
     cards: str = "candidates"
+    headers: str = "none"
     reports: bool = False
     jobs: int | None = None
     max_requests: int | None = None
@@ -146,17 +158,13 @@ def given(options: Options) -> str | None:
 def asked(options: Options, packs: list[Path], draft: bool) -> "Asked":
     """Return what the options ask for; `UsageError` for a hub, kind, date or choice of cards there is not."""
     from hubscan.cli._crawling import Asked
-    from hubscan.crawl import Cards, Plan, check_fit
+    from hubscan.crawl import Cards, Headers, Plan, check_fit
     from hubscan.hubs import base
 
     hub = base.connector(options.hub)
     if unknown := [kind for kind in options.kinds if kind not in hub.kinds]:
         raise UsageError(f"{hub.title} has no {unknown[0]!r}", todo=f"Choose of {', '.join(hub.kinds)}")
     rules = ", ".join(str(pack.resolve()) for pack in packs) or "shipped"
-    try:
-        cards = Cards(options.cards)
-    except ValueError:
-        raise UsageError(f"--cards {options.cards!r} is no choice", todo=f"Choose of {', '.join(Cards)}") from None
     plan = Plan(
         kinds=options.kinds or hub.kinds,
         author=options.author,
@@ -169,7 +177,8 @@ def asked(options: Options, packs: list[Path], draft: bool) -> "Asked":
         repos=(*options.repos, *(_lines(options.repos_file) if options.repos_file else ())),
         hashes=_hashes(options.hashes) if options.hashes else (),
         vantage=_vantage(options.vantage or os.environ.get(VANTAGE_VARIABLE)),
-        cards=cards,
+        cards=_choice("--cards", options.cards, Cards),
+        headers=_choice("--headers", options.headers, Headers),
         reports=options.reports,
         rules=f"{rules} {'with' if draft else 'without'} drafts",
         jobs=options.jobs or _JOBS,
@@ -212,6 +221,13 @@ def _vantage(said: str | None) -> str | None:
     if said is not None and not (said.strip() and said.isprintable() and len(said) <= _LONGEST_VANTAGE):
         raise UsageError("the vantage is no country or network that a report can state", todo="Write a few plain words")
     return said.strip() if said else None
+
+
+def _choice(option: str, said: str, choices: type[Choice]) -> Choice:
+    try:
+        return choices(said)
+    except ValueError:
+        raise UsageError(f"{option} {said!r} is no choice", todo=f"Choose of {', '.join(choices)}") from None
 
 
 def _date(said: str) -> str:

@@ -90,7 +90,7 @@ class Plan:
             "draft rules": "run" if self.draft else "not run",
             "min confidence": self.min_confidence.label,
             "packs": ", ".join(map(str, self.packs)) or "shipped",
-            **({"cards": self.asked.plan.cards.value} if self.asked else {}),
+            **(self.asked.plan.depth if self.asked else {}),
         }
 
 

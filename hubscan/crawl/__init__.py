@@ -11,8 +11,8 @@ reads the cards that `--cards` asks for and judges those repos whole. How a hub 
 `http/`, and what is kept in `store/crawls.py`.
 """
 
-from hubscan.crawl.plan import Cards, Plan, check_fit
+from hubscan.crawl.plan import Cards, Headers, Plan, check_fit
 from hubscan.crawl.session import Crawler, Means, Pending, opened
 from hubscan.crawl.stop import StopSign
 
-__all__ = ["Cards", "Crawler", "Means", "Pending", "Plan", "StopSign", "check_fit", "opened"]
+__all__ = ["Cards", "Crawler", "Headers", "Means", "Pending", "Plan", "StopSign", "check_fit", "opened"]

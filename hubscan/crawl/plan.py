@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hubscan.errors import UsageError
+from hubscan.hubs import base
 from hubscan.hubs.base import Connector, Order, Query
 
 
@@ -20,6 +21,18 @@ class Cards(StrEnum):
     CHANGED = "changed"
     CANDIDATES = "candidates"
     ALL = "all"
+
+
+class Headers(StrEnum):
+    """What to look at of the headers of weight files.
+
+    `hub`: what the hub has read of them itself and tells in its lists; `files`: also the headers of the repos that
+    `Cards` chooses, by ranges, once their text is read and no rule forbids it.
+    """
+
+    NONE = "none"
+    HUB = "hub"
+    FILES = "files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +56,7 @@ class Plan:
     hashes: tuple[str, ...] = ()
     vantage: str | None = None
     cards: Cards = Cards.CANDIDATES
+    headers: Headers = Headers.NONE
     reports: bool = False
     rules: str = ""
     page_size: int = 100
@@ -58,10 +72,18 @@ class Plan:
             raise UsageError("a name is not enough to find a repo", todo="Say what it is with --kind")
         if self.hashes and (self.repos or self.author or self.search or self.tag or self.since or self.since_last):
             raise UsageError("files are looked up by their hash alone", todo="Leave the other filters out")
+        if self.headers is Headers.FILES and self.cards is Cards.NONE:
+            what = "headers are read of the repos whose cards are read, and --cards none reads no card"
+            raise UsageError(what, todo="Give --cards candidates, changed or all, or --headers hub")
         if self.limit is None and not (self.all or self.repos or self.hashes or self.since_last):
             raise UsageError(
                 "a whole hub is not swept by accident", todo="Give --limit N for a part of it, or --all to mean it"
             )
+
+    @property
+    def depth(self) -> dict[str, str]:
+        """How deep a crawl looks, for the report."""
+        return {"cards": self.cards.value, "headers": self.headers.value}
 
     @property
     def partial(self) -> bool:
@@ -101,6 +123,7 @@ class Plan:
             "repos": ", ".join(self.repos) or None,
             "hashes": _digest(self.hashes),
             "from": self.vantage,
+            "headers": self.headers if self.headers is not Headers.NONE else None,
             "reports": self.reports or None,
             "rules": self.rules or None,
         }
@@ -124,10 +147,13 @@ def check_fit(plan: Plan, hub: Connector) -> None:
         "tag": plan.tag is not None,
         "hashes": bool(plan.hashes),
         "reports": plan.reports,
+        "headers": plan.headers is not Headers.NONE,
     }
     for what, reason in hub.refused.items():
         if wanted[what]:
             raise UsageError(f"{hub.title}: {reason}", todo=_INSTEAD[what])
+    if wanted["headers"]:
+        base.header_source(hub)
 
 
 _INSTEAD = {
@@ -138,6 +164,7 @@ _INSTEAD = {
     "tag": "Leave --tag out",
     "hashes": "Leave --hashes out; stored records of this hub are compared by `identity`",
     "reports": "Leave --reports out",
+    "headers": "Leave --headers out",
 }
 
 

@@ -1,4 +1,4 @@
-"""One crawl, step by step: every page of a list and every few cards are kept before the next is asked.
+"""One crawl, step by step: every page of a list and every few repos read closely are kept before the next is asked.
 
 What is judged is handed on only when it is safe in the store. A crawl that stops, however hard, is taken up by the next
 one of the same scope and mode with the same rules: it hands on what was kept before, then asks for the rest.
@@ -12,20 +12,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from hubscan import __version__, scan
+from hubscan import __version__, remote_headers, scan
 from hubscan.crawl import worth
+from hubscan.crawl.asking import CARD, HEADERS, Answer, Asker, Wanted, ref_of
 from hubscan.crawl.coverage import said_of_vantage, shortfall
-from hubscan.crawl.plan import Cards, Plan, check_fit, lists_of
+from hubscan.crawl.items import Item, item_of
+from hubscan.crawl.plan import Cards, Headers, Plan, check_fit, lists_of
 from hubscan.crawl.stop import StopSign
 from hubscan.engine.match import Matcher
 from hubscan.errors import StoppedError, UsageError
-from hubscan.findings import Delta, PackRef, ScanError, SkippedRepo
+from hubscan.findings import Delta, Finding, PackRef, ScanError, SkippedRepo
 from hubscan.http import Client, Entry
 from hubscan.hubs import base
 from hubscan.hubs.base import Connector, Holder, Listed, Order
-from hubscan.records import RepoRecord, RepoRef, StoredRecord
-from hubscan.store import Judged, Store, crawls, ledger, runs
-from hubscan.store.crawls import CHANGES, SWEEP, Crawl, Known, Progress
+from hubscan.records import FileEntry, RepoRecord, RepoRef, StoredRecord
+from hubscan.remote_headers import NEVER_FOR
+from hubscan.store import Judged, Store, crawls, ledger, reading, runs
+from hubscan.store.crawls import CHANGES, SWEEP, Crawl, Known, Progress, Queued
 
 OVERLAP = timedelta(hours=2)
 """How far a crawl for changes looks back behind the start of the one before: clocks differ, and indexes lag."""
@@ -61,36 +64,9 @@ class _Step:
     queued: dict[RepoRef, tuple[int, StoredRecord]] = field(default_factory=dict)
     versions: dict[RepoRef, str] = field(default_factory=dict)
     cards: dict[RepoRef, str] = field(default_factory=dict)
+    headers: dict[RepoRef, str] = field(default_factory=dict)
+    part: dict[RepoRef, Queued] = field(default_factory=dict)
     done: list[RepoRef] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A listed repo: its object, as it was read, and what is known of it from before.
-
-    `before` is the stored record, `card_version` the version of the card in it, None where there is none.
-    """
-
-    stored: StoredRecord
-    record: RepoRecord
-    version: str
-    known: Known | None
-    before: StoredRecord | None
-    card_version: str | None
-
-    @property
-    def ref(self) -> RepoRef:
-        return self.record.ref
-
-    @property
-    def same(self) -> bool:
-        """Whether the list says the same of it as the last time."""
-        return self.known is not None and bool(self.version) and self.known.version == self.version
-
-    @property
-    def card_stored(self) -> bool:
-        """Whether the card of just this version is stored."""
-        return bool(self.version) and self.card_version == self.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +97,7 @@ class Crawler:
     _hopeless: bool = False
     _of_author: Counter[str | None] = field(default_factory=Counter)
     _notes: tuple[str, ...] = ()
+    _matching: Lock = field(default_factory=Lock)  # a matcher serves one thread at a time
 
     def judged(self) -> Iterator[Judged]:
         """Yield every judged record once, after it is safe in the store; never raises for what the hub does."""
@@ -136,7 +113,7 @@ class Crawler:
             for name in lists_of(self.plan, self.means.hub):
                 yield from self._list(name)
             yield from self._surplus()
-            yield from self._cards()
+            yield from self._closely()
             self._compare()
         except StoppedError as error:
             self.stopped, self.tally.complete = error, False
@@ -261,7 +238,7 @@ class Crawler:
         now = replace(now, listed=now.listed + len(fresh), unchanged=now.unchanged + same)
         return step, now, late
 
-    def _items(self, page: Listed, step: _Step) -> list[_Item]:
+    def _items(self, page: Listed, step: _Step) -> list[Item]:
         """The repos of a page, each once, as they were read."""
         read: dict[RepoRef, tuple[StoredRecord, RepoRecord]] = {}
         for stored in page.items:
@@ -274,54 +251,59 @@ class Crawler:
                     read[record.ref] = clean, record
         with self.means.store.reading() as connection:
             known, before = crawls.known(connection, read), crawls.bodies(connection, read)
-        return [self._item(*read[ref], known.get(ref), before.get(ref)) for ref in read]
+        return [item_of(self.means.hub, *read[ref], known.get(ref), before.get(ref)) for ref in read]
 
-    def _item(
-        self, stored: StoredRecord, record: RepoRecord, known: Known | None, before: StoredRecord | None
-    ) -> _Item:
-        card_version = known.card_version if known else None
-        if before is None or before.card is None:
-            before, card_version = None, None
-        elif card_version is None:  # it came by a dump
-            card_version = self.means.hub.version(before)
-        return _Item(stored, record, self.means.hub.version(stored), known, before, card_version)
-
-    def _is_old(self, item: _Item) -> bool:
+    def _is_old(self, item: Item) -> bool:
         bound, said = self._bound(), self.means.hub.changed_at(item.stored)
         return bound is not None and said is not None and said < bound
 
-    def _place(self, item: _Item, step: _Step) -> None:
-        """Judge a repo now, with its stored card if there is one, or queue it for its card."""
+    def _place(self, item: Item, step: _Step) -> None:
+        """Judge a repo now, with what is stored of its card and headers, or queue it to be read closely."""
         stored, before = item.stored, item.before
         if before is not None:
             kept = {key: before.native[key] for key in self.means.hub.with_card if key in before.native}
             native = {**kept, **stored.native}
             stored = replace(stored, native=native, card=before.card, headers=before.headers)
-            step.cards[item.ref] = item.card_version or ""
+            if item.card_version is not None:
+                step.cards[item.ref] = item.card_version
+            if item.headers_version is not None:
+                step.headers[item.ref] = item.headers_version
         judged = self._judge(stored)
         if value := self._worth(item, judged):
             step.queued[item.ref] = value, stored
             return
         step.judged += judged
-        if before is not None and not item.card_stored:
+        if before is not None and before.card is not None and not item.card_stored:
             step.skips.append(SkippedRepo(item.ref, "card_outdated"))
+        elif before is not None and before.headers and item.headers is None:
+            step.skips.append(SkippedRepo(item.ref, "headers_outdated"))
         elif item.record.disabled and self._wants_card(item):
             step.skips.append(SkippedRepo(item.ref, "disabled"))
 
-    def _wants_card(self, item: _Item) -> bool:
-        return self.plan.cards is not Cards.NONE and self.means.hub.has_card(item.stored) is not False
-
-    def _worth(self, item: _Item, judged: Sequence[Judged]) -> int:
-        """How much reading the card is worth, 0 for not at all."""
-        cards = self.plan.cards
-        if item.card_stored or item.record.disabled or not self._wants_card(item):
+    def _worth(self, item: Item, judged: Sequence[Judged]) -> int:
+        """How much reading it closely is worth, 0 for not at all."""
+        cards, headers = self.plan.cards, self._wants_headers(item)
+        if item.record.disabled or not (headers or (self._wants_card(item) and not item.card_stored)):
             return worth.NEVER
         if cards is Cards.CANDIDATES:
-            return max(worth.worth(record, found, self.means.matcher.words(record)) for _, record, found in judged)
-        return int(cards is Cards.ALL or not item.same or item.before is not None)
+            adapter = worth.adapter(item.record) if headers else worth.NEVER
+            words = self.means.matcher.words
+            return max([adapter, *(worth.worth(record, found, words(record)) for _, record, found in judged)])
+        return int(cards is Cards.ALL or not item.same or (item.before is not None and not item.card_stored))
+
+    def _wants_card(self, item: Item) -> bool:
+        return self.plan.cards is not Cards.NONE and self.means.hub.has_card(item.stored) is not False
+
+    def _wants_headers(self, item: Item) -> bool:
+        return self.plan.headers is Headers.FILES and bool(_waiting(item.stored, item.headers))
 
     def _judge(self, stored: StoredRecord) -> list[Judged]:
-        return list(scan.judge([stored], self.means.matcher, scan.Tally()))
+        with self._matching:
+            return list(scan.judge([stored], self.means.matcher, scan.Tally()))
+
+    def _match(self, record: RepoRecord) -> list[Finding]:
+        with self._matching:
+            return self.means.matcher.match(record)
 
     def _surplus(self) -> Iterator[Judged]:
         """Judge without a card those for whose card there is no room, the least worthy first."""
@@ -341,49 +323,58 @@ class Crawler:
         with self.means.store.reading() as connection:
             return crawls.left(connection, self.crawl)
 
-    def _cards(self) -> Iterator[Judged]:
-        with ThreadPoolExecutor(self.plan.jobs, thread_name_prefix="card") as pool:
-            while batch := self._next_cards():
+    def _closely(self) -> Iterator[Judged]:
+        """Read cards and headers of those in the queue."""
+        asker = Asker(self.means.hub, self.means.client, self._match, self.plan.reports)
+        with ThreadPoolExecutor(self.plan.jobs, thread_name_prefix="asker") as pool:
+            while batch := self._next():
                 self.means.sign.check()
                 step, stops = _Step(), list[StoppedError]()
-                for stored, card in zip(batch, pool.map(self._ask, batch), strict=True):
-                    if isinstance(card, StoppedError):
-                        stops.append(card)
-                    else:
-                        self._take(stored, card, step)
+                for wanted, answer in zip(batch, pool.map(asker.ask, batch), strict=True):
+                    self._take(wanted, answer, step)
+                    stops += [answer.stopped] if answer.stopped else []
                 yield from self._keep(step)
                 if stops:
                     raise stops[0]
 
-    def _next_cards(self) -> list[StoredRecord]:
+    def _next(self) -> list[Wanted]:
+        """The next repos to be read closely, with what is known of them from before."""
         with self.means.store.reading() as connection:
-            return crawls.queued(connection, self.crawl, self.plan.jobs)
+            batch = {ref_of(one[0]): one for one in crawls.queued(connection, self.crawl, self.plan.jobs)}
+            known = crawls.known(connection, batch)
+            flagged = reading.flagged(connection, batch, NEVER_FOR)
+        return [self._wanted(*one, known[ref], ref in flagged) for ref, one in batch.items()]
 
-    def _ask(self, stored: StoredRecord) -> tuple[StoredRecord, base.Unread | None] | StoppedError:
-        """Read card and reports of one repo, on a thread of its own; what ends the run comes back as a value."""
-        try:
-            read = self.means.hub.card(self.means.client, stored)
-            stored, unread = (read, None) if isinstance(read, StoredRecord) else (stored, read)
-            if self.plan.reports:
-                told = self.means.hub.reports(self.means.client, stored)
-                stored, unread = (told, unread) if isinstance(told, StoredRecord) else (stored, unread or told)
-        except StoppedError as error:
-            return error
-        return stored, unread
+    def _wanted(self, stored: StoredRecord, progress: str | None, known: Known, flagged: bool) -> Wanted:
+        version = self.means.hub.version(stored)
+        current = bool(version) and version == known.headers_version
+        held = stored.headers if progress == HEADERS or current else None
+        card = progress is None and not (version and version == known.card_version)
+        return Wanted(
+            stored,
+            card=card and self.means.hub.has_card(stored) is not False,
+            headers=self.plan.headers is Headers.FILES and bool(_waiting(stored, held)),
+            progress=progress,
+            held=held,
+            flagged=flagged,
+        )
 
-    def _take(self, listed: StoredRecord, answer: tuple[StoredRecord, base.Unread | None], step: _Step) -> None:
-        stored, unread = answer
-        ref = _ref(listed)
+    def _take(self, wanted: Wanted, answer: Answer, step: _Step) -> None:
+        stored, ref, version = answer.stored, ref_of(wanted.stored), self.means.hub.version(answer.stored)
+        if answer.stopped:
+            if answer.card or answer.headers:
+                step.part[ref] = stored, HEADERS if answer.headers else CARD
+            return
         step.done.append(ref)
-        if isinstance(unread, ScanError):
-            step.errors.append(replace(unread, ref=ref))
-        elif unread:
-            step.skips.append(unread)
-            if unread.reason == "vanished":
-                return
+        step.errors += answer.errors
+        step.skips += answer.skips
+        if answer.vanished:
+            return
         step.judged += self._judge(stored)
-        if stored.card is not None and stored.card is not listed.card:
-            step.cards[ref] = self.means.hub.version(stored)
+        if answer.card or wanted.progress:
+            step.cards[ref] = version
+        if answer.headers or wanted.progress == HEADERS:
+            step.headers[ref] = "" if answer.errors else version  # with errors: all of them again the next time
 
     def _keep(self, step: _Step, name: str | None = None, now: Progress | None = None) -> Iterator[Judged]:
         store, crawl, at = self.means.store, self.crawl, self.means.store.now()
@@ -395,6 +386,9 @@ class Crawler:
             crawls.read_repos(connection, crawl, judged)
             for ref, version in step.cards.items():
                 crawls.read_card(connection, ref, version)
+            for ref, version in step.headers.items():
+                crawls.read_headers(connection, ref, version)
+            crawls.requeue(connection, crawl, step.part)
             crawls.enqueue(connection, crawl, step.queued)
             crawls.dequeue(connection, crawl, step.done)
             crawls.add_errors(connection, crawl, step.errors)
@@ -420,9 +414,20 @@ def opened(
     """
     plan.check()
     check_fit(plan, means.hub)
+    if plan.headers is not Headers.NONE:
+        means = replace(means, hub=base.header_source(means.hub).with_headers())
+    if plan.headers is Headers.FILES:
+        _require_care(means.matcher)
     with means.store.alone(f"crawl-{means.hub.name}"):
         crawl, resumed = _crawl(plan, means, packs, settings)
         yield Crawler(means, plan, crawl, tally, resumed)
+
+
+def _require_care(matcher: Matcher) -> None:
+    """Refuse where no rule could forbid it: what may not be looked into must be found out first."""
+    if not any(rule.category == NEVER_FOR for rule in matcher.rules):
+        what = f"headers are read only where rules of the category {NEVER_FOR} say first that they may be"
+        raise UsageError(what, todo="Add the shipped pack with --packs, or leave --headers files out")
 
 
 def _crawl(plan: Plan, means: Means, packs: Sequence[PackRef], settings: Mapping[str, str]) -> tuple[Crawl, bool]:
@@ -442,10 +447,10 @@ def _crawl(plan: Plan, means: Means, packs: Sequence[PackRef], settings: Mapping
         return crawls.begin(connection, run, mode, since, lists_of(plan, means.hub), store.now()), False
 
 
-def _ref(stored: StoredRecord) -> RepoRef:
-    record = base.parse(stored)
-    assert isinstance(record, RepoRecord), "what is queued was read before"  # noqa: S101
-    return record.ref
+def _waiting(stored: StoredRecord, held: Mapping[str, Mapping[str, str]] | None) -> Sequence[FileEntry]:
+    """The files of a repo whose header of this version is not known yet."""
+    record = base.parse(replace(stored, headers=held))
+    return [] if isinstance(record, ScanError) else remote_headers.waiting(record)
 
 
 def _held(item: StoredRecord | SkippedRepo | ScanError) -> StoredRecord | SkippedRepo | ScanError:

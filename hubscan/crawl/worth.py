@@ -10,6 +10,7 @@ that works is measured by `benchmarks/crawl.py`.
 import re
 from collections.abc import Collection
 
+from hubscan import remote_headers
 from hubscan.findings import Finding, Severity
 from hubscan.records import RepoRecord
 
@@ -20,6 +21,7 @@ FLOOR = 20
 
 NEVER = 0
 _STEP = 100
+_ADAPTER = 3
 
 _MAKERS = frozenset(
     {
@@ -45,6 +47,15 @@ def worth(record: RepoRecord, found: Collection[Finding], words: Collection[str]
     """
     step = _reason(record, max((finding.severity for finding in found), default=Severity.INFO), words)
     return step * _STEP - min(len(record.tags or ()), _STEP - 1) if step else NEVER
+
+
+def adapter(record: RepoRecord) -> int:
+    """Return how much the header of a listed repo is worth reading: that of an adapter that makes pictures.
+
+    Its trainer writes there what it was trained on, whatever the listing says.
+    """
+    makes = record.pipeline in _MAKERS and any(map(remote_headers.is_adapter, record.files or ()))
+    return _ADAPTER * _STEP - min(len(record.tags or ()), _STEP - 1) if makes else NEVER
 
 
 def _reason(record: RepoRecord, gravest: Severity, words: Collection[str]) -> int:

@@ -8,10 +8,11 @@ end and send the token to whatever host a link names, and its card reader counts
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 from hubscan.findings import ScanError, SkippedRepo
@@ -25,7 +26,8 @@ REPORT_MARK = "\U0001f6a9 Report"
 """How the title of a discussion begins that was opened by "Report the repository" (docs/hub/moderation)."""
 
 FILE_HOSTS = (".hf.co", ".huggingface.co")
-"""Where the hub keeps large files; a README that was pushed as one leads there. No token goes along."""
+"""Where the hub keeps large files (https://huggingface.co/.well-known/meta.json, `lfsDomains` and `cdnDomains`). A
+README that was pushed as one leads there, and so does nearly every weight file. No token goes along."""
 
 _EVERYWHERE = (
     "author",
@@ -44,8 +46,12 @@ _EXPAND = {
     "dataset": (*_EVERYWHERE, "description", "downloads", "gated"),
     "space": (*_EVERYWHERE, "sdk"),
 }
+_PARSED = {"model": ("gguf",)}
+"""What the hub tells of headers it has read: architecture and chat template of a GGUF file. Of safetensors it tells
+numbers of parameters only."""
 _SORT = {Order.CREATED: "createdAt", Order.CHANGED: "lastModified"}
 _TITLE = 200
+_NO_PART = frozenset({"", ".", ".."})
 _NAME = re.compile(r"(?!\.+(?:/|$))[\w.-]+(?:/(?!\.+$)[\w.-]+)?", re.ASCII)
 """Names the hub gives (huggingface_hub `validate_repo_id`). Others are judged by the list, never put in an address."""
 
@@ -54,6 +60,8 @@ class HuggingFaceApi(Usual):
     """What `huggingface.HuggingFace` asks over the network; see `base.Connector`."""
 
     name = "huggingface"
+    file_hosts = FILE_HOSTS
+    _parsed: Mapping[str, tuple[str, ...]] = {}
     kinds = ("model", "dataset", "space")
     refused = MappingProxyType({"hashes": "it has no look-up by hash: file hashes come with single repos only"})
     interval = 0.0
@@ -75,9 +83,22 @@ class HuggingFaceApi(Usual):
             return Account(constants.ENDPOINT, os.environ.get(TOKEN_VARIABLE) or get_token() or None)
         return Account(endpoint.rstrip("/"), os.environ.get(TOKEN_VARIABLE) or None)
 
+    def with_headers(self) -> Self:
+        """See `base.HeaderSource`."""
+        other = copy(self)
+        other._parsed = _PARSED
+        return other
+
+    def file_address(self, endpoint: str, ref: RepoRef, name: str) -> str | None:
+        """Return the file's `/resolve/` address at the listed commit; a large file is redirected to `FILE_HOSTS`."""
+        if not _NAME.fullmatch(ref.repo_id) or any(part in _NO_PART for part in name.split("/")):
+            return None
+        return f"{endpoint}/{_path(ref)}/resolve/{quote(ref.revision or 'main', safe='')}/{quote(name)}"
+
     def pages(self, client: Client, query: Query, start: str | None = None) -> Iterator[Listed]:
         """Yield a list page by page; a page that cannot be read is a `ScanError` among its items."""
-        place = start or f"{client.settings.endpoint}/api/{query.kind}s?{urlencode(_parameters(query))}"
+        asked = urlencode(_parameters(query, self._expand(query.kind)))
+        place = start or f"{client.settings.endpoint}/api/{query.kind}s?{asked}"
         onward: str | None = place
         for page in client.pages(place, UrlClass.LISTING):
             if isinstance(page, Fault):
@@ -91,7 +112,7 @@ class HuggingFaceApi(Usual):
         """Read one repo by its name at the head of its main branch."""
         if not _NAME.fullmatch(ref.repo_id):
             return odd(ref)
-        expand = urlencode([("expand", field) for field in _EXPAND[ref.kind]])
+        expand = urlencode([("expand", field) for field in self._expand(ref.kind)])
         url = f"{client.settings.endpoint}/api/{ref.kind}s/{quote(ref.repo_id)}/revision/main?{expand}"
         reply = client.get_json(url, UrlClass.INFO)
         if isinstance(reply, Fault):
@@ -144,14 +165,17 @@ class HuggingFaceApi(Usual):
         said = stored.native.get("lastModified")
         return instant(said) if isinstance(said, str) else None
 
+    def _expand(self, kind: str) -> tuple[str, ...]:
+        return (*_EXPAND[kind], *self._parsed.get(kind, ()))
 
-def _parameters(query: Query) -> list[tuple[str, str]]:
+
+def _parameters(query: Query, expand: Sequence[str]) -> list[tuple[str, str]]:
     wanted = (("author", query.author), ("search", query.search), ("filter", query.tag))
     return [
         *((name, value) for name, value in wanted if value is not None),
         ("sort", _SORT[query.order]),
         ("limit", str(query.page_size)),
-        *(("expand", field) for field in _EXPAND[query.kind]),
+        *(("expand", field) for field in expand),
     ]
 
 

@@ -116,7 +116,7 @@ class Connector(Hub, Protocol):
 
     refused: Mapping[str, str]
     """What cannot be asked of this hub, and why, in a sentence: `list`, `since`, `author`, `search`, `tag`, `reports`,
-    `hashes`."""
+    `hashes`, `headers`."""
 
     with_card: tuple[str, ...]
     """Keys of the native object that come with the card and not with a list."""
@@ -171,6 +171,22 @@ class Connector(Hub, Protocol):
         ...
 
 
+@runtime_checkable
+class HeaderSource(Connector, Protocol):
+    """A hub whose weight files' headers may be read."""
+
+    file_hosts: tuple[str, ...]
+    """Hosts that the hub's redirects to its files lead to, as `Client.get_range` takes them. No token goes there."""
+
+    def with_headers(self) -> "HeaderSource":
+        """Return this hub asking its lists and single repos also for what it has read of headers itself."""
+        ...
+
+    def file_address(self, endpoint: str, ref: RepoRef, name: str) -> str | None:
+        """Return where the file `name` is had at the revision of `ref`; None for a name that fits no address."""
+        ...
+
+
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all hubs, this package's own and those by entry point, in order."""
@@ -202,6 +218,13 @@ def connector(name: str) -> Connector:
             todo=f"These can: {able}. For stored metadata: hubscan scan dump FILE...",
         )
     return hub
+
+
+def header_source(hub: Connector) -> HeaderSource:
+    """Return `hub` if headers may be read there; `UsageError` if not."""
+    if isinstance(hub, HeaderSource):
+        return hub
+    raise UsageError(f"{hub.title}: this version does not know how to read headers there", todo="Leave --headers out")
 
 
 def scrubbed(hub: Hub, value: Any) -> Any:

@@ -61,7 +61,12 @@ class Civitai(Usual):
     name = "civitai"
     title = "Civitai"
     views = ("", ADULT)
-    refused = MappingProxyType({"reports": "it shows nobody what was reported"})
+    refused = MappingProxyType(
+        {
+            "reports": "it shows nobody what was reported",
+            "headers": "a file is had by its download address alone, and that counts as a download",
+        }
+    )
     blind_spots = (
         "Civitai's list never has models that it marks as showing a real person, nor, among adult ones, those that it "
         "marks as showing a minor: look those up by id or by hash.",

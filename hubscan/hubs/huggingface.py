@@ -14,12 +14,15 @@ from hubscan.findings import ScanError
 from hubscan.hubs._cards import Card, as_relation, declared
 from hubscan.hubs._fields import Fields, clean, headers, instant, repo_id, sha256, unusable, without_pictures
 from hubscan.hubs._huggingface_api import HuggingFaceApi
-from hubscan.records import BaseModel, FileEntry, RepoRecord, RepoRef, StoredRecord, TextField
+from hubscan.records import BaseModel, FileEntry, FileHeader, RepoRecord, RepoRef, StoredRecord, TextField
 
 SITE = "https://huggingface.co"
 _ADULT_TAG = "not-for-all-audiences"
 _PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/"}
 _GATES = {"auto": True, "manual": True, "true": True, "false": False}
+_PARSED_FILE = "*.gguf"
+"""The hub does not say which of the GGUF files it has read."""
+_PARSED_KEYS = {"architecture": "general.architecture", "chat_template": "tokenizer.chat_template"}
 _Tagged: TypeAlias = dict[str, list[str]]
 
 
@@ -55,7 +58,7 @@ def _record(stored: StoredRecord, native: Fields, name: str, card: Card) -> Repo
         texts=tuple(_texts(stored, native, card)),
         card=_card_state(stored.card, files),
         files=files,
-        headers=headers(stored),
+        headers=(*headers(stored), *_parsed_header(stored, native)),
         base_models=_base_models(native, tagged, card),
         datasets=_datasets(tagged, card),
         license=_license(tagged, card),
@@ -72,6 +75,17 @@ def _record(stored: StoredRecord, native: Fields, name: str, card: Card) -> Repo
         fetched_at=instant(stored.fetched_at) if stored.fetched_at else None,
         malformed=tuple(native.malformed),
     )
+
+
+def _parsed_header(stored: StoredRecord, native: Fields) -> Iterator[FileHeader]:
+    """Yield what the hub has read of a GGUF header, under the keys it has there; the file itself says more."""
+    told = native.mapping("gguf")
+    if not told or any(name.lower().endswith(".gguf") for name in stored.headers or {}):
+        return
+    fields = Fields(told, "gguf.", native.malformed)
+    found = {key: text for name, key in _PARSED_KEYS.items() if (text := fields.text(name))}
+    if found:
+        yield FileHeader(_PARSED_FILE, found)
 
 
 def _address(kind: str, name: str) -> str:

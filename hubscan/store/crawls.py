@@ -31,6 +31,9 @@ from hubscan.store.tables import (
 SWEEP, CHANGES = "sweep", "changes"
 """Modes: read whole lists, or only what changed since the last crawl that came to its end."""
 
+Queued = tuple[StoredRecord, str | None]
+"""A repo in the queue, and what its record holds of the listed version already (see `tables.crawl_queue`)."""
+
 _ROWS = 500
 
 
@@ -57,10 +60,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What earlier crawls know of a repo: its version in the list, that of its stored card, and who listed it last."""
+    """What earlier crawls know of a repo: its version in the list, those of what is stored, and who listed it last."""
 
     version: str
     card_version: str | None
+    headers_version: str | None
     listed_in: int
 
 
@@ -111,7 +115,8 @@ def known(connection: Connection, refs: Iterable[RepoRef]) -> dict[RepoRef, Know
     found: dict[RepoRef, Known] = {}
     for hub, kind, ids in keys.together(refs):
         for row in connection.execute(select(crawl_repos).where(keys.among(crawl_repos, hub, kind, ids))):
-            found[RepoRef(hub, kind, row.repo_id)] = Known(row.version, row.card_version, row.listed_in)
+            versions = row.version, row.card_version, row.headers_version
+            found[RepoRef(hub, kind, row.repo_id)] = Known(*versions, row.listed_in)
     return found
 
 
@@ -133,6 +138,11 @@ def read_card(connection: Connection, ref: RepoRef, version: str) -> None:
     connection.execute(update(crawl_repos).where(keys.of(crawl_repos, ref)).values(card_version=version))
 
 
+def read_headers(connection: Connection, ref: RepoRef, version: str) -> None:
+    """Keep that the stored headers of a repo are those of `version`, as far as they are there."""
+    connection.execute(update(crawl_repos).where(keys.of(crawl_repos, ref)).values(headers_version=version))
+
+
 def bodies(connection: Connection, refs: Iterable[RepoRef]) -> dict[RepoRef, StoredRecord]:
     """Return the stored records of those repos that have one."""
     found: dict[RepoRef, StoredRecord] = {}
@@ -143,7 +153,7 @@ def bodies(connection: Connection, refs: Iterable[RepoRef]) -> dict[RepoRef, Sto
 
 
 def enqueue(connection: Connection, crawl: Crawl, wanted: Mapping[RepoRef, tuple[int, StoredRecord]]) -> None:
-    """Remember listed repos whose cards are to be read, the worthiest first."""
+    """Remember listed repos whose cards or headers are to be read, the worthiest first."""
     rows = [
         {"crawl_id": crawl.id, **keys.key(ref), "worth": worth, "body": codec.pack(stored)}
         for ref, (worth, stored) in sorted(wanted.items())
@@ -151,11 +161,18 @@ def enqueue(connection: Connection, crawl: Crawl, wanted: Mapping[RepoRef, tuple
     insert_new(connection, crawl_queue, rows)
 
 
-def queued(connection: Connection, crawl: Crawl, most: int) -> list[StoredRecord]:
-    """Return the next repos whose cards are to be read, at most `most`."""
+def requeue(connection: Connection, crawl: Crawl, part: Mapping[RepoRef, Queued]) -> None:
+    """Keep how far queued repos were read when the run stopped."""
+    for ref, (stored, progress) in sorted(part.items()):
+        mine = (crawl_queue.c.crawl_id == crawl.id) & keys.of(crawl_queue, ref)
+        connection.execute(update(crawl_queue).where(mine).values(body=codec.pack(stored), progress=progress))
+
+
+def queued(connection: Connection, crawl: Crawl, most: int) -> list[Queued]:
+    """Return the next repos whose cards or headers are to be read, at most `most`."""
     order = (crawl_queue.c.worth.desc(), crawl_queue.c.hub, crawl_queue.c.kind, crawl_queue.c.repo_id)
-    query = select(crawl_queue.c.body).where(crawl_queue.c.crawl_id == crawl.id).order_by(*order).limit(most)
-    return [codec.unpack(body) for body in connection.scalars(query)]
+    columns = select(crawl_queue.c.body, crawl_queue.c.progress).where(crawl_queue.c.crawl_id == crawl.id)
+    return [(codec.unpack(row.body), row.progress) for row in connection.execute(columns.order_by(*order).limit(most))]
 
 
 def least(connection: Connection, crawl: Crawl, most: int) -> list[StoredRecord]:

@@ -1,6 +1,6 @@
 """Reading back what scans kept, as the values they were. Streams hold one read transaction and a few hundred rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Connection, select, true
 
@@ -34,6 +34,15 @@ def standing(connection: Connection, min_severity: Severity, hub: str | None) ->
     query = select(findings).where(wanted, stands()).order_by(*order, findings.c.fingerprint)
     for row in connection.execute(query, execution_options={"yield_per": _ROWS}):
         yield codec.finding(row._asdict())
+
+
+def flagged(connection: Connection, refs: Iterable[RepoRef], category: str) -> set[RepoRef]:
+    """Return the repos among `refs` on which a finding of `category` stands."""
+    found = set()
+    for hub, kind, ids in keys.together(refs):
+        query = select(findings.c.repo_id).where(keys.among(findings, hub, kind, ids), stands())
+        found |= {RepoRef(hub, kind, name) for name in connection.scalars(query.where(findings.c.category == category))}
+    return found
 
 
 def stands() -> ColumnElement[bool]:

@@ -165,11 +165,16 @@ def _of_repos_seen(run: Run) -> Select[Any]:
     return select(read.where(records.c.last_run == run.id).union(gone.where(vanished)).subquery())
 
 
+def _of_headers_only() -> ColumnElement[bool]:
+    # Such a repo was judged whole, by its text of now and by the headers that are stored.
+    return skipped.c.reason.startswith("headers_", autoescape=True)
+
+
 def _mark_gone(connection: Connection, run: Run, within: ColumnElement[bool]) -> None:
     unread = (
         select(findings.c.fingerprint)
         .join_from(findings, skipped, keys.same_repo(findings, skipped))
-        .where(skipped.c.last_run == run.id, skipped.c.reason != "vanished")
+        .where(skipped.c.last_run == run.id, skipped.c.reason != "vanished", ~_of_headers_only())
     )
     missed = (sightings.c.scope == run.scope) & (sightings.c.last_run < run.id) & sightings.c.gone_run.is_(None)
     gone = update(sightings).where(missed, within, sightings.c.fingerprint.not_in(unread)).values(gone_run=run.id)

@@ -10,8 +10,8 @@ details one. `queue` is what the events of each case came to, written anew with 
 need not read them all. `samples` are random draws among records without a finding, `sample_cases` the cases drawn;
 `notice_rules` the rules a sent notice rests on; `holds` keep cases from being purged, `purges` say what was.
 `requests` is the ledger of what runs asked of hubs. `crawls` are sweeps over the network: how far their lists were read
-(`crawl_lists`), which cards they still mean to read (`crawl_queue`), what could not be read (`crawl_errors`), and
-what is known of each repo's version from any of them (`crawl_repos`).
+(`crawl_lists`), which repos they still mean to read closely (`crawl_queue`), what could not be read (`crawl_errors`),
+and what is known of each repo's version from any of them (`crawl_repos`).
 """
 
 from sqlalchemy import (
@@ -331,7 +331,8 @@ crawl_queue = Table(
     Column("hub", Key, primary_key=True),
     Column("kind", Key, primary_key=True),
     Column("repo_id", Key, primary_key=True),
-    Column("worth", Integer, nullable=False, comment="the higher, the sooner the card is read"),
+    Column("worth", Integer, nullable=False, comment="the higher, the sooner it is read"),
+    Column("progress", Text, comment="what the body holds of this version already: card, or headers too"),
     Column("body", LargeBinary, nullable=False, comment="as in records"),
     Index(None, "crawl_id", "worth"),
 )
@@ -352,6 +353,7 @@ crawl_repos = Table(
     Column("repo_id", Key, primary_key=True),
     Column("version", Text, nullable=False, comment="what the list last said; empty where it said nothing"),
     Column("card_version", Text, comment="the version whose card is stored"),
+    Column("headers_version", Text, comment="the version whose headers are stored"),
     Column("listed_in", Integer, ForeignKey("crawls.id", name="fk_crawl_repos_listed_in"), nullable=False, index=True),
     Column("read_in", Integer, ForeignKey("crawls.id", name="fk_crawl_repos_read_in"), index=True),
 )

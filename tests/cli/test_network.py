@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from hubscan import dumps
+from hubscan import dumps, scan_records
 from hubscan.replay import Fault as Bad
 from hubscan.replay import faults as bad
 
@@ -124,6 +124,38 @@ def test_a_dump_of_a_crawl_is_what_the_crawl_judged(scan, hubscan):
     prints = [{json.loads(line)["fingerprint"] for line in done.stdout.splitlines()} for done in (crawled, read)]
     assert prints[0] == prints[1]
     assert prints[0]
+
+
+def test_headers_of_files_are_read_where_asked(scan, sample):
+    done = scan("--all", "--cards", "all", "--headers", "files", "--format", "json", "--save-dump", "crawl.jsonl")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["settings"]["headers"] == "files"
+    assert {skip["reason"] for skip in report["skipped"]} == {"headers_withheld"}
+    asked = [seen for seen in sample.requests if "range" in seen.headers]
+    assert report["requests"]["header"]["requests"] == len(asked)
+    assert report["requests"]["header"]["bytes"] == sum(seen.sent for seen in asked) < 50_000
+    withheld = {skip["repo"]["id"] for skip in report["skipped"]}
+    assert not any(f"/{name}/" in seen.target for seen in asked for name in withheld)
+    lines = map(json.loads, SAMPLE.read_text(encoding="utf-8").splitlines())
+    whole = {(one.ref.repo_id, one.rule.id) for one in scan_records(lines) if one.ref.hub == "huggingface"}
+    assert {(one["repo"]["id"], one["rule"]["id"]) for one in report["findings"]} == whole, "as from the dump"
+    alone = ("wolkenrand/adapter-collection", "csae/labels")
+    assert alone in whole, "which its header alone shows"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("huggingface", "--headers", "tensors"), "--headers 'tensors' is no choice"),
+        (("huggingface", "--headers", "files", "--cards", "none"), "reads no card"),
+        (("dump", "x.jsonl", "--headers", "hub"), "--headers is for hubs read over the network"),
+    ],
+)
+def test_a_choice_of_headers_that_is_none(hubscan, options, said):
+    done = hubscan("scan", *options, *(("--limit", "1") if options[0] != "dump" else ()))
+    assert done.returncode == 2
+    assert said in done.stderr.replace("\n", " ")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from hubscan import scan
-from hubscan.crawl import Cards, Means, Pending, Plan, StopSign, opened
+from hubscan.crawl import Cards, Headers, Means, Pending, Plan, StopSign, opened
 from hubscan.engine.load import load
 from hubscan.engine.match import Matcher
 from hubscan.errors import StoppedError
@@ -18,6 +18,7 @@ from hubscan.store import Store
 from hubscan.store.tables import records
 
 HUB = base.connector("huggingface")
+WEIGHT = 8 * 1024 * 1024
 
 
 @pytest.fixture(scope="session")
@@ -78,19 +79,20 @@ def crawl(store, matcher, rulebook, virtual):
         budget=None,
         sign=None,
         recorder=None,
-        cards="all",
         packs=None,
         at=None,
+        by=None,
         **plan,
     ):
+        depth = {"cards": Cards(plan.pop("cards", "all")), "headers": Headers(plan.pop("headers", "none"))}
         bounded = plan.keys() & {"limit", "repos", "hashes"}
-        plan = Plan(**{"kinds": ("model",), "all": not bounded, **plan, "cards": Cards(cards)})
+        plan = Plan(**{"kinds": ("model",), "all": not bounded, **plan, **depth})
         before, pending, tally = len(server.requests), Pending(), scan.Tally()
         options = Settings(endpoint=server.url, **(settings or {}))
         with ExitStack() as stack:
             client = Client(options, pending, budget or Budget(), virtual.clock(), recorder)
             stack.enter_context(client)
-            means = Means(of, client, pending, at or store, matcher, sign or StopSign())
+            means = Means(of, client, pending, at or store, by or matcher, sign or StopSign())
             refs = [pack.ref for pack in rulebook.packs] if packs is None else packs
             crawler = stack.enter_context(opened(plan, means, refs, {}, tally))
             found = [finding for _, _, some in crawler.judged() for finding in some]
@@ -100,6 +102,28 @@ def crawl(store, matcher, rulebook, virtual):
             return Result(found, delta, tally.coverage(), tally, *told)
 
     return run
+
+
+@pytest.fixture
+def adapters(repo):
+    """Repos with weight files: `adapters({"o/name": {"a.safetensors": b"..."}}, **native)` gives records and bytes."""
+
+    def make(files, **native):
+        made = []
+        for number, (name, inside) in enumerate(files.items(), 1):
+            names = ["README.md", *inside]
+            facts = {
+                "sha": f"{number:040x}",
+                "createdAt": f"2026-03-0{number}T00:00:00.000Z",
+                "lastModified": f"2026-03-0{number}T00:00:00.000Z",
+                "gated": False,
+                "tags": ["pytorch"],
+                "siblings": [{"rfilename": file, "size": WEIGHT} for file in names],
+            }
+            made.append(repo(name, f"# {name}\n\nFor search.", **{**facts, **native}))
+        return made, {(name, file): head for name, inside in files.items() for file, head in inside.items()}
+
+    return make
 
 
 @pytest.fixture

@@ -331,7 +331,7 @@ crawl_queue = Table(
     Column("hub", Key, primary_key=True),
     Column("kind", Key, primary_key=True),
     Column("repo_id", Key, primary_key=True),
-    Column("worth", Integer, nullable=False, comment="the higher, the sooner it is read"),
+    Column("worth", Integer, nullable=False, comment="the higher, the sooner the card is read"),
     Column("progress", Text, comment="what the body holds of this version already: card, or headers too"),
     Column("body", LargeBinary, nullable=False, comment="as in records"),
     Index(None, "crawl_id", "worth"),

@@ -15,7 +15,7 @@ SCHEMAS = {name.partition(".")[0]: json.loads(text) for name, text in jsonschema
 BEYOND = {
     "a key twice", "an id that is not the path", "an unknown vocabulary", "an unknown context",
     "a phrase without words", "a bad pattern", "a wide pattern", "a huge one", "an unknown rule",
-    "a rule that is its own condition", "too high a count", "nothing to point at",
+    "a rule that is its own condition", "too high a count", "nothing to point at", "no training tag",
 }  # fmt: skip
 """What only loading can know: names, ids, whether an expression or a term is one, and what comes of it all."""
 BEYOND_OTHERS = ("id 'lamp' must be", "'{,s}' has no word", "'{a,b' has a brace")

@@ -198,6 +198,19 @@ def test_what_is_known_of_a_version_is_not_asked_again(serving, crawl, store):
     assert stored(store).headers["a.safetensors"] == {"ss_output_name": "loud"}
 
 
+def test_headers_from_a_dump_are_those_of_its_version(serving, crawl, store, matcher):
+    server = serving({"o/r": {"a.safetensors": metadata(QUIET)}})
+    before = server.catalog.shelf("huggingface", "model").records["o/r"]
+    dumped = replace(before, headers={"a.safetensors": {"ss_output_name": "old"}})
+    run = store.start_run("dump x", "dump x", {}, [], "0")
+    list(scan.keep(scan.judge([dumped], matcher, scan.Tally()), store, run))
+    assert of_headers(crawl(server, **HEADERS).asked) == []
+    server.catalog.put([changed(before)])
+    assert of_headers(crawl(server, cards="all").asked) == []
+    assert len(of_headers(crawl(server, **HEADERS).asked)) == 2
+    assert stored(store).headers == {"a.safetensors": QUIET}
+
+
 def test_a_run_without_headers_loses_none_and_no_finding(serving, crawl, store):
     server = serving({"o/r": {"a.safetensors": metadata(CAPTIONS)}})
     whole = crawl(server, **HEADERS)

@@ -89,6 +89,8 @@ def head(told: dict[str, Any]) -> Iterator[str]:
     yield f"{repo['url']} at revision {repo['revision'] or 'not known'}"
     yield f"{told['state']}{changed}; opened {told['opened_at']}; given to {told['assignee'] or 'nobody'}"
     yield f"Priority: {told['priority']}"
+    if told.get("held"):
+        yield f"Under legal hold: {told['held']}"
     if told["due_at"]:
         yield f"To be checked on the hub from {told['due_at']} on"
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hubscan.casework import Appellant, CaseState, HubAction, Verdict
-from hubscan.cli import _options
+from hubscan.cli import _case_counts, _options
 from hubscan.cli._output import Listing, show, show_json, show_text
 from hubscan.cli._voice import voice
 from hubscan.errors import UsageError
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from hubscan.casework import Case, CaseFilter
 
 app = typer.Typer(name="cases", help="Review what was found: list, look, decide, follow up.", no_args_is_help=True)
+
+app.command("sample")(_case_counts.sample)
+app.command("samples")(_case_counts.samples)
+app.command("precision")(_case_counts.precision)
 
 Number = Annotated[int, typer.Argument(metavar="CASE", help="A case's number, as `hubscan cases list` shows it.")]
 Decided = Annotated[Verdict, typer.Argument(metavar="VERDICT", help="confirmed, rejected or unsure.")]
@@ -68,17 +72,17 @@ def show_case(
     fmt: _options.Format = Listing.TABLE,
 ) -> None:
     """Show what was found in an upload, where, what was set aside, and all that has happened so far."""
-    from hubscan import cases, tracing
+    from hubscan import cases, retention, tracing
     from hubscan.cli import _casepage, _excerpt
 
     with _options.opened_store(database) as store:
         file = cases.show_case(store, number)
-        others = tracing.elsewhere(store, file.case.ref)
+        others, held = tracing.elsewhere(store, file.case.ref), retention.held(store, number)
     record = _casepage.parsed(file.record, number)
     if reveal:
         voice().warn(_excerpt.REVEALED)
     shown = _excerpt.showing(reveal, _casepage.places(file))
-    told = _casepage.told(file, record, lambda _: shown, others)
+    told = {**_casepage.told(file, record, lambda _: shown, others), "held": held}
     if fmt is Listing.JSON:
         show_json(told)
     else:
@@ -260,6 +264,26 @@ def reopen(number: Number, reviewer: _options.Reviewer, reason: Reason, database
 
     with _options.opened_store(database) as store:
         _say_state(cases.reopen(store, number, reviewer=reviewer, reason=reason, now=store.now()))
+
+
+@app.command("hold")
+def hold(number: Number, reviewer: _options.Reviewer, reason: Reason, database: _options.Database = None) -> None:
+    """Put a case under legal hold: `hubscan db purge` leaves it alone."""
+    from hubscan import retention
+
+    with _options.opened_store(database) as store:
+        retention.hold(store, number, reviewer=reviewer, reason=reason, now=store.now())
+    voice().say(f"Case {number} is under hold.")
+
+
+@app.command("release")
+def release(number: Number, reviewer: _options.Reviewer, reason: Reason, database: _options.Database = None) -> None:
+    """Lift the legal hold of a case."""
+    from hubscan import retention
+
+    with _options.opened_store(database) as store:
+        retention.release(store, number, reviewer=reviewer, reason=reason, now=store.now())
+    voice().say(f"Case {number} is no longer under hold.")
 
 
 def _wanted(

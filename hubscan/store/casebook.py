@@ -102,10 +102,20 @@ def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def events_of(connection: Connection, numbers: Sequence[int]) -> Mapping[int, list[Event]]:
     """Return what happened to each case, in order."""
-    query = select(events).where(events.c.case_number.in_(numbers)).order_by(events.c.id)
     found = defaultdict(list)
-    for row in connection.execute(query):
-        found[row.case_number].append(Event(EventKind(row.kind), row.at, row.actor, row.word, row.note))
+    for case, told in timelines(connection, numbers).items():
+        found[case] = [event for _, event in told]
+    return found
+
+
+def timelines(connection: Connection, numbers: Sequence[int]) -> Mapping[int, list[tuple[int, Event]]]:
+    """Return what happened to each case, in order, each event with its id."""
+    found = defaultdict(list)
+    for start in range(0, len(numbers), PAGE):
+        these = events.c.case_number.in_(numbers[start : start + PAGE])
+        for row in connection.execute(select(events).where(these).order_by(events.c.id)):
+            told = Event(EventKind(row.kind), row.at, row.actor, row.word, row.note)
+            found[row.case_number].append((row.id, told))
     return found
 
 

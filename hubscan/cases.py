@@ -303,7 +303,7 @@ def _settle(connection: Connection, numbers: Sequence[int]) -> None:
         events, grounds = casebook.events_of(connection, some), casebook.grounds_of(connection, some)
         stored = casebook.records_of(connection, some)
         rows = [_queued(number, events[number], grounds[number], stored[number]) for number in some]
-        casebook.put(connection, rows)
+        casebook.put(connection, rows, {number: [row.rule_id for row in grounds[number]] for number in some})
 
 
 def _queued(number: int, events: Sequence[Event], grounds: Sequence[Row[Any]], stored: StoredRecord) -> dict[str, Any]:

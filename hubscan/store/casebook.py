@@ -6,10 +6,9 @@ is for `cases.py`; each function runs in the caller's transaction.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from math import isqrt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, true
 
 from hubscan.casework import CaseFilter, Check, CheckOutcome, Decision, Event, EventKind, Notice, Origin, Verdict
 from hubscan.findings import Finding, Severity
@@ -26,6 +25,7 @@ from hubscan.store.tables import (
     notice_rules,
     notices,
     queue,
+    queue_rules,
     records,
     sample_cases,
     skipped,
@@ -60,10 +60,12 @@ def add_findings(connection: Connection, found: Mapping[int, Sequence[str]], now
 
 def numbers(connection: Connection, wanted: CaseFilter, limit: int | None = None) -> list[int]:
     """Return the numbers of the cases that are meant, those to be looked at first in front."""
-    query = (
-        select(queue.c.case_number).where(_meant(connection, wanted, limit)).order_by(queue.c.rank, queue.c.case_number)
-    )
-    return list(connection.scalars(query.limit(limit)))
+    query, order = select(queue.c.case_number).where(_meant(wanted)), (queue.c.rank, queue.c.case_number)
+    if wanted.rule:
+        query = query.join(queue_rules, queue_rules.c.case_number == queue.c.case_number)
+        query = query.where(queue_rules.c.rule_id == wanted.rule)
+        order = (queue_rules.c.rank, queue_rules.c.case_number)
+    return list(connection.scalars(query.order_by(*order).limit(limit)))
 
 
 def due(connection: Connection, now: str, hub: str) -> list[int]:
@@ -97,9 +99,17 @@ def lock(connection: Connection, numbers: Sequence[int]) -> None:
     connection.execute(ordered.with_for_update())  # SQLite has one writer at a time by itself
 
 
-def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write what cases came to into the queue."""
+def put(connection: Connection, rows: Sequence[Mapping[str, Any]], rules: Mapping[int, Iterable[str]]) -> None:
+    """Write what cases came to into the queue, each also under its `rules`."""
     upsert(connection, queue, rows)
+    connection.execute(delete(queue_rules).where(queue_rules.c.case_number.in_([row["case_number"] for row in rows])))
+    named = [
+        {"rule_id": rule, "rank": row["rank"], "case_number": row["case_number"]}
+        for row in rows
+        for rule in sorted(set(rules[row["case_number"]]))
+    ]
+    if named:
+        connection.execute(insert(queue_rules), named)
 
 
 def events_of(connection: Connection, numbers: Sequence[int]) -> Mapping[int, list[Event]]:
@@ -231,7 +241,7 @@ def checks_of(
     return [Check(row.case_number, row.at, CheckOutcome(row.outcome), row.detail, row.run_id) for row in found]
 
 
-def _meant(connection: Connection, wanted: CaseFilter, limit: int | None) -> ColumnElement[bool]:
+def _meant(wanted: CaseFilter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.state:
         conditions.append(queue.c.state == wanted.state.value)
@@ -243,25 +253,7 @@ def _meant(connection: Connection, wanted: CaseFilter, limit: int | None) -> Col
         conditions.append(queue.c.rank <= -1000 * wanted.min_severity)  # severity leads the rank: see Priority
     if wanted.sampled:
         conditions.append(queue.c.case_number.in_(select(sample_cases.c.case_number)))
-    if wanted.rule:
-        conditions.append(_has_rule(connection, wanted.rule, limit))
     return and_(true(), *conditions)
-
-
-def _has_rule(connection: Connection, rule: str, limit: int | None) -> ColumnElement[bool]:
-    """A rule's cases are named where they are few, and met on the way down the queue where they are many.
-
-    To name one costs about three times what it costs to look at one on the way; `limit` are met after `limit * all /
-    many` of them. Where the two cost the same lies the root of a third of `limit * all`.
-    """
-    joined = case_findings.c.fingerprint == findings.c.fingerprint
-    having: Select[Any] = select(case_findings.c.case_number).join_from(findings, case_findings, joined)
-    having = having.where(findings.c.rule_id == rule)
-    few = isqrt((limit or 0) * (connection.scalar(select(func.max(queue.c.case_number))) or 0) // 3)
-    named = select(func.count()).select_from(having.limit(few + 1).subquery())
-    if limit is None or (connection.scalar(named) or 0) <= few:
-        return queue.c.case_number.in_(having)
-    return having.where(case_findings.c.case_number == queue.c.case_number).correlate(queue).exists()
 
 
 def _numbers(connection: Connection, refs: Sequence[RepoRef]) -> dict[RepoRef, int]:

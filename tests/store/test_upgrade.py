@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from hubscan import cases
-from hubscan.casework import CaseState, Priority
+from hubscan.casework import CaseFilter, CaseState, Priority
 from hubscan.findings import Confidence, Severity
 from hubscan.store import Store
 from hubscan.store.tables import events, queue
@@ -14,6 +14,7 @@ from .conftest import CASES
 def test_an_older_database_is_brought_up(old_url):
     with Store.open(old_url) as store:
         listed = list(cases.list_cases(store))
+        assert listed == list(cases.list_cases(store, CaseFilter(rule="demo/first")))
         with store.reading() as connection:
             queued = {row.case_number: row for row in connection.execute(select(queue))}
             words = set(connection.execute(select(events.c.kind, events.c.word)).all())

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -76,6 +77,24 @@ def list_cases(store: Store, wanted: CaseFilter | None = None, limit: int | None
         numbers = casebook.numbers(connection, wanted or CaseFilter(), limit)
         for some in _pages(numbers):
             yield from _cases(connection, some)
+
+
+def to_review(store: Store, wanted: CaseFilter, reviewer: str, limit: int) -> list[int]:
+    """Return the cases that wait for `reviewer`, the most urgent first.
+
+    Without a state that is what is open, unsure or appealed, and critical cases that one other person confirmed.
+    """
+    waiting = [CaseState.APPEALED, CaseState.OPEN, CaseState.UNSURE]
+    found = [
+        case
+        for state in ([wanted.state] if wanted.state else waiting)
+        for case in list_cases(store, replace(wanted, state=state), limit)
+    ]
+    if wanted.state is None:
+        second = replace(wanted, state=CaseState.CONFIRMED, min_severity=Severity.CRITICAL)
+        halves = (case for case in list_cases(store, second) if len(case.confirmed_by) < 2)
+        found += islice((case for case in halves if reviewer not in case.confirmed_by), limit)
+    return [case.number for case in sorted(found, key=lambda case: (case.priority.rank, case.number))[:limit]]
 
 
 def show_case(store: Store, number: int) -> CaseFile:
@@ -284,7 +303,7 @@ def _settle(connection: Connection, numbers: Sequence[int]) -> None:
         events, grounds = casebook.events_of(connection, some), casebook.grounds_of(connection, some)
         stored = casebook.records_of(connection, some)
         rows = [_queued(number, events[number], grounds[number], stored[number]) for number in some]
-        casebook.put(connection, rows)
+        casebook.put(connection, rows, {number: [row.rule_id for row in grounds[number]] for number in some})
 
 
 def _queued(number: int, events: Sequence[Event], grounds: Sequence[Row[Any]], stored: StoredRecord) -> dict[str, Any]:

@@ -54,9 +54,14 @@ class Means:
     _alive: dict[str, bool] = field(default_factory=dict, init=False)
 
     def alive(self, kind: str) -> bool:
-        """Say whether the hub lists anything at all; asked once in a run, when something seems to be gone."""
+        """Say whether the hub lists anything at all; asked once in a run, when something seems to be gone.
+
+        A hub that has no lists to ask for is taken at its word.
+        """
+        if "list" in self.hub.refused:
+            return True
         if kind not in self._alive:
-            page = next(self.hub.pages(self.client, Query(kind=kind, page_size=1)), None)
+            page = next(self.hub.pages(self.client, Query(kind=kind, view=self.hub.views[0], page_size=1)), None)
             self._alive[kind] = any(isinstance(item, StoredRecord) for item in (page.items if page else ()))
         return self._alive[kind]
 

@@ -34,3 +34,18 @@ def schedules_file() -> Path:
 def terms_folder() -> Path:
     """Return the folder of the user's own confidential term lists; nothing is made."""
     return platformdirs.user_data_path("hubscan") / "terms"
+
+
+def precision_file() -> Path:
+    """Return the file with the limits of precision: the user's own where there is one, else the shipped one."""
+    return _own_or_shipped("precision.toml")
+
+
+def retention_file() -> Path:
+    """Return the file that says how long what is kept: the user's own where there is one, else the shipped one."""
+    return _own_or_shipped("retention.toml")
+
+
+def _own_or_shipped(name: str) -> Path:
+    own = platformdirs.user_config_path("hubscan") / name
+    return own if own.is_file() else folder("reports") / name

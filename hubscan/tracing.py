@@ -97,6 +97,15 @@ def matches(store: Store) -> Iterator[Match]:
                 yield found
 
 
+def elsewhere(store: Store, ref: RepoRef) -> list[tuple[Holder, str]]:
+    """Return who else shows, or has shown, a file of this repo by its SHA-256 or `sshs`, and under which name."""
+    with store.reading() as connection:
+        own = {(one.algorithm, one.value) for one in hashindex.hashes_of(connection, ref)}
+        strong = sorted((algorithm, value) for algorithm, value in own if algorithm in ("sha256", "sshs"))
+        shown = {one.ref: one.file for one in hashindex.showing(connection, strong) if one.ref != ref}
+        return [(holder, shown[other]) for other, holder in sorted(_holders(connection, shown).items())]
+
+
 class _WholeHashes:
     """Asks the index for the SHA-256 of a repo's file, each repo once."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "hubscan"
 FLOORS = (
     "errors",
-    "text anchors escape charts resources pictures pdf",
+    "text anchors escape charts resources pictures pdf shares",
     "records layout leet wordforms",
     "findings holders",
     "rulebook casework hashlists",
@@ -14,7 +14,7 @@ FLOORS = (
     "bases features filehashes context dumps headers http terms policies wire render",
     "hubs engine store lineage identity replay localfiles remote_headers",
     "scan cases shadow suppressions",
-    "crawl tracing bulk_decisions followup",
+    "crawl tracing bulk_decisions followup precision sampling retention",
     "formats notices scorecard bulk",
     "console schedule",
     "cli",

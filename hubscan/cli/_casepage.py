@@ -1,6 +1,6 @@
 """One case as a value for JSON, and as lines for a person. What an uploader wrote is shown as `Show` says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from hubscan import wire
@@ -9,10 +9,14 @@ from hubscan.cli._excerpt import Show, excerpt
 from hubscan.errors import UsageError
 from hubscan.escape import visible
 from hubscan.findings import Evidence, Finding
+from hubscan.holders import Holder
 from hubscan.hubs import base
 from hubscan.records import RepoRecord, StoredRecord
 
 COLUMNS = ("case", "state", "priority", "findings", "repository", "assignee", "opened")
+
+Others = Sequence[tuple[Holder, str]]
+"""Who else has a file of the repo, and under which name."""
 
 ShowOf = Callable[[Evidence], Show]
 """How one piece of evidence is shown."""
@@ -50,8 +54,8 @@ def parsed(stored: StoredRecord, number: int) -> RepoRecord:
     raise UsageError(f"its record cannot be read: {record.message}", f"case {number}", "Scan the repository again")
 
 
-def told(file: CaseFile, record: RepoRecord, show: ShowOf) -> dict[str, Any]:
-    """Return all that is known of a case, its evidence with the text round it."""
+def told(file: CaseFile, record: RepoRecord, show: ShowOf, others: Others) -> dict[str, Any]:
+    """Return all that is known of a case, its evidence with the text round it, and who else has its files."""
     decisions = [
         {key: getattr(decision, key) for key in ("verdict", "reviewer", "reason", "at", "policy", "record_digest")}
         for decision in file.case.decisions
@@ -64,6 +68,8 @@ def told(file: CaseFile, record: RepoRecord, show: ShowOf) -> dict[str, Any]:
         "record_digest": file.case.record_digest,
         "confirmed_by": list(file.case.confirmed_by),
         "findings": [_finding(finding, record, show) for finding in file.findings],
+        "base_models": [{"name": one.name, "relation": one.relation} for one in record.base_models or ()],
+        "elsewhere": elsewhere(others),
         "decisions": decisions,
         "events": events,
     }
@@ -71,7 +77,7 @@ def told(file: CaseFile, record: RepoRecord, show: ShowOf) -> dict[str, Any]:
 
 def page(told: dict[str, Any]) -> list[str]:
     """Return the lines of a case, each harmless on a terminal."""
-    lines = [*head(told), *findings(told), *history(told)]
+    lines = [*head(told), *findings(told), *origins(told), *history(told)]
     return [visible(line, 2000) for line in lines]
 
 
@@ -83,6 +89,8 @@ def head(told: dict[str, Any]) -> Iterator[str]:
     yield f"{repo['url']} at revision {repo['revision'] or 'not known'}"
     yield f"{told['state']}{changed}; opened {told['opened_at']}; given to {told['assignee'] or 'nobody'}"
     yield f"Priority: {told['priority']}"
+    if told.get("held"):
+        yield f"Under legal hold: {told['held']}"
     if told["due_at"]:
         yield f"To be checked on the hub from {told['due_at']} on"
 
@@ -101,6 +109,25 @@ def findings(told: dict[str, Any]) -> Iterator[str]:
         for item in finding["discounted"]:
             number += 1
             yield f"  {number}. set aside, the text {item['context']} it: {_place(item)}"
+
+
+def origins(told: dict[str, Any]) -> Iterator[str]:
+    """Yield what the upload says it is made from, and who else has the same files, as far as the store knows."""
+    if told["base_models"]:
+        made = (f"{one['name']} ({one['relation'] or 'relation not said'})" for one in told["base_models"])
+        yield from ("", f"Made from {', '.join(made)}: hubscan lineage NAME says more")
+    if told["elsewhere"]:
+        yield from ("", "The same file elsewhere:")
+    for one in told["elsewhere"]:
+        yield f"  {one['repo']}, as {one['file']}: {one['presence']} at {one['as_of']}"
+
+
+def elsewhere(others: Others) -> list[dict[str, Any]]:
+    """Return who else has the same files, as values for JSON."""
+    return [
+        {"repo": str(one.ref), "url": one.url, "file": file, "presence": one.presence, "as_of": one.as_of}
+        for one, file in others
+    ]
 
 
 def history(told: dict[str, Any]) -> Iterator[str]:

@@ -5,14 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hubscan.casework import Appellant, CaseState, HubAction, Verdict
-from hubscan.cli import _options
+from hubscan.cli import _case_counts, _options
 from hubscan.cli._output import Listing, show, show_json, show_text
 from hubscan.cli._voice import voice
+from hubscan.errors import UsageError
 
 if TYPE_CHECKING:
     from hubscan.casework import Case, CaseFilter
 
 app = typer.Typer(name="cases", help="Review what was found: list, look, decide, follow up.", no_args_is_help=True)
+
+app.command("sample")(_case_counts.sample)
+app.command("samples")(_case_counts.samples)
+app.command("precision")(_case_counts.precision)
 
 Number = Annotated[int, typer.Argument(metavar="CASE", help="A case's number, as `hubscan cases list` shows it.")]
 Decided = Annotated[Verdict, typer.Argument(metavar="VERDICT", help="confirmed, rejected or unsure.")]
@@ -67,21 +72,52 @@ def show_case(
     fmt: _options.Format = Listing.TABLE,
 ) -> None:
     """Show what was found in an upload, where, what was set aside, and all that has happened so far."""
-    from hubscan import cases
+    from hubscan import cases, retention, tracing
     from hubscan.cli import _casepage, _excerpt
 
     with _options.opened_store(database) as store:
         file = cases.show_case(store, number)
+        others, held = tracing.elsewhere(store, file.case.ref), retention.held(store, number)
     record = _casepage.parsed(file.record, number)
     if reveal:
         voice().warn(_excerpt.REVEALED)
-    evidence = (item for finding in file.findings for item in (*finding.evidence, *finding.discounted))
-    shown = _excerpt.showing(reveal, evidence)
-    told = _casepage.told(file, record, lambda _: shown)
+    shown = _excerpt.showing(reveal, _casepage.places(file))
+    told = {**_casepage.told(file, record, lambda _: shown, others), "held": held}
     if fmt is Listing.JSON:
         show_json(told)
     else:
         show_text(_casepage.page(told))
+
+
+@app.command("review")
+def review(
+    reviewer: _options.Reviewer,
+    state: State = None,
+    hub: OnHub = None,
+    min_severity: _options.MinSeverity = "info",
+    assignee: Assignee = None,
+    rule: OfRule = None,
+    sampled: Sampled = False,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most so many in one sitting.")] = 50,
+    database: _options.Database = None,
+) -> None:
+    """Go through the cases that wait for you, by single keys on this terminal. Text is redacted until you ask for it.
+
+    Without --state: what is open, unsure or appealed, and critical cases that need a second person.
+    """
+    import sys
+
+    from hubscan import cases, policies
+    from hubscan.cli import _review
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError("a review needs a terminal", todo="In a script use hubscan cases list, show and decide")
+    who, wanted = cases.pseudonym(reviewer), _wanted(state, hub, min_severity, assignee, rule, sampled)
+    with _options.opened_store(database) as store:
+        numbers = cases.to_review(store, wanted, who, limit)
+        done = _review.sit(store, policies.load(), who, numbers)
+    decided = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(done.items()))
+    voice().say(f"Waiting were {len(numbers):,}; you decided on {done.total():,}{decided and f' ({decided})'}.")
 
 
 @app.command("open")
@@ -228,6 +264,26 @@ def reopen(number: Number, reviewer: _options.Reviewer, reason: Reason, database
 
     with _options.opened_store(database) as store:
         _say_state(cases.reopen(store, number, reviewer=reviewer, reason=reason, now=store.now()))
+
+
+@app.command("hold")
+def hold(number: Number, reviewer: _options.Reviewer, reason: Reason, database: _options.Database = None) -> None:
+    """Put a case under legal hold: `hubscan db purge` leaves it alone."""
+    from hubscan import retention
+
+    with _options.opened_store(database) as store:
+        retention.hold(store, number, reviewer=reviewer, reason=reason, now=store.now())
+    voice().say(f"Case {number} is under hold.")
+
+
+@app.command("release")
+def release(number: Number, reviewer: _options.Reviewer, reason: Reason, database: _options.Database = None) -> None:
+    """Lift the legal hold of a case."""
+    from hubscan import retention
+
+    with _options.opened_store(database) as store:
+        retention.release(store, number, reviewer=reviewer, reason=reason, now=store.now())
+    voice().say(f"Case {number} is no longer under hold.")
 
 
 def _wanted(

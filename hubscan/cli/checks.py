@@ -14,10 +14,12 @@ from hubscan.cli import _network, _options
 from hubscan.cli._output import Listing, show
 from hubscan.cli._voice import voice
 from hubscan.errors import StoppedError, UsageError
+from hubscan.holders import Presence
 
 if TYPE_CHECKING:
     from hubscan.casework import Case, Check
     from hubscan.followup import Means
+    from hubscan.holders import Holder
     from hubscan.store import Store
 
 app = typer.Typer(name="checks", help="Follow up: is what was written about still there?", no_args_is_help=True)
@@ -59,6 +61,9 @@ def run_checks(
 
     Exit code 4 where something could not be seen: it is unknown, and stays due.
     """
+    from hubscan import tracing
+    from hubscan.cli import _casepage
+
     if endpoint and not hub:
         raise UsageError("--endpoint is the address of one hub", todo="Name the hub with --hub")
     manners = _Manners(endpoint, max_requests, max_minutes, contact)
@@ -70,8 +75,11 @@ def run_checks(
                 done.append(result)
         except StoppedError as stop:
             voice().say(f"Stopped ({stop.reason}): {stop}")
+        others = {case.number: tracing.elsewhere(store, case.ref) for case, _ in done}
     missing = sum(map(len, asked.values())) - len(done)
-    show(fmt, [_told(*one) for one in done], _COLUMNS, [_row(*one) for one in done])
+    told = [{**_told(*one), "elsewhere": _casepage.elsewhere(others[one[0].number])} for one in done]
+    show(fmt, told, _COLUMNS, [_row(*one) for one in done])
+    _say_others(others)
     _say(done, missing)
     unseen = any(check.outcome is CheckOutcome.UNKNOWN for _, check in done)
     raise typer.Exit(INCOMPLETE if unseen or missing else 0)
@@ -135,7 +143,7 @@ def _means(store: "Store", name: str, manners: _Manners) -> "Iterator[Means]":
     hub, sign, ledger = base.connector(name), StopSign(), CheckLedger()
     account = hub.account(manners.endpoint)
     contact = manners.contact or os.environ.get(CONTACT_VARIABLE)
-    settings = Settings(endpoint=account.endpoint, token=account.token, contact=contact)
+    settings = Settings(endpoint=account.endpoint, token=account.token, contact=contact, interval=hub.interval)
     budget = Budget(requests=manners.max_requests, minutes=manners.max_minutes)
     with ExitStack() as stack:
         stack.enter_context(sign.watching())
@@ -158,6 +166,14 @@ def _told(case: "Case", check: "Check") -> dict[str, Any]:
 
 def _row(case: "Case", check: "Check") -> tuple[object, ...]:
     return check.case, check.outcome, case.ref, case.state, check.at, check.detail or "as it was"
+
+
+def _say_others(others: "dict[int, list[tuple[Holder, str]]]") -> None:
+    for number, found in others.items():
+        if up := [one for one, _ in found if one.presence is not Presence.REMOVED]:
+            voice().say(
+                f"A file of case {number} stands in {len(up):,} other repositories: hubscan cases show {number}"
+            )
 
 
 def _say(done: "Sequence[tuple[Case, Check]]", missing: int) -> None:

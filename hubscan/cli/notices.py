@@ -100,7 +100,7 @@ def draft_notice(
     import hashlib
     from dataclasses import replace
 
-    from hubscan import cases, notices, policies
+    from hubscan import cases, notices, policies, precision
     from hubscan.cli import _output
     from hubscan.notices import ANONYMOUS
 
@@ -111,8 +111,9 @@ def draft_notice(
         now = datetime.combine(day, now.time(), UTC)
     with _options.opened_store(database) as store:
         file = cases.show_case(store, case)
+        paused = precision.paused(store, precision.limits(), file.case.ref.hub)
         subject = _subject(file, on_file, _channel(on_file, file.case.ref.hub, channel, address))
-        subject = replace(subject, mode=_mode(mode), depiction=depiction)
+        subject = replace(subject, mode=_mode(mode), depiction=depiction, paused=paused)
         draft = notices.draft(form, edition, fmt, subject, sender, now)
         with _output.opened(output) as out:
             out.write(draft.text)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, true
 
 from hubscan.casework import CaseFilter, Check, CheckOutcome, Decision, Event, EventKind, Notice, Origin, Verdict
 from hubscan.findings import Finding, Severity
@@ -25,6 +25,7 @@ from hubscan.store.tables import (
     notice_rules,
     notices,
     queue,
+    queue_rules,
     records,
     sample_cases,
     skipped,
@@ -32,7 +33,6 @@ from hubscan.store.tables import (
 )
 
 PAGE = 500
-_FEW = 2_000
 
 
 def open_cases(
@@ -60,8 +60,12 @@ def add_findings(connection: Connection, found: Mapping[int, Sequence[str]], now
 
 def numbers(connection: Connection, wanted: CaseFilter, limit: int | None = None) -> list[int]:
     """Return the numbers of the cases that are meant, those to be looked at first in front."""
-    query = select(queue.c.case_number).where(_meant(connection, wanted)).order_by(queue.c.rank, queue.c.case_number)
-    return list(connection.scalars(query.limit(limit)))
+    query, order = select(queue.c.case_number).where(_meant(wanted)), (queue.c.rank, queue.c.case_number)
+    if wanted.rule:
+        query = query.join(queue_rules, queue_rules.c.case_number == queue.c.case_number)
+        query = query.where(queue_rules.c.rule_id == wanted.rule)
+        order = (queue_rules.c.rank, queue_rules.c.case_number)
+    return list(connection.scalars(query.order_by(*order).limit(limit)))
 
 
 def due(connection: Connection, now: str, hub: str) -> list[int]:
@@ -95,17 +99,35 @@ def lock(connection: Connection, numbers: Sequence[int]) -> None:
     connection.execute(ordered.with_for_update())  # SQLite has one writer at a time by itself
 
 
-def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write what cases came to into the queue."""
+def put(connection: Connection, rows: Sequence[Mapping[str, Any]], rules: Mapping[int, Iterable[str]]) -> None:
+    """Write what cases came to into the queue, each also under its `rules`."""
     upsert(connection, queue, rows)
+    connection.execute(delete(queue_rules).where(queue_rules.c.case_number.in_([row["case_number"] for row in rows])))
+    named = [
+        {"rule_id": rule, "rank": row["rank"], "case_number": row["case_number"]}
+        for row in rows
+        for rule in sorted(set(rules[row["case_number"]]))
+    ]
+    if named:
+        connection.execute(insert(queue_rules), named)
 
 
 def events_of(connection: Connection, numbers: Sequence[int]) -> Mapping[int, list[Event]]:
     """Return what happened to each case, in order."""
-    query = select(events).where(events.c.case_number.in_(numbers)).order_by(events.c.id)
     found = defaultdict(list)
-    for row in connection.execute(query):
-        found[row.case_number].append(Event(EventKind(row.kind), row.at, row.actor, row.word, row.note))
+    for case, told in timelines(connection, numbers).items():
+        found[case] = [event for _, event in told]
+    return found
+
+
+def timelines(connection: Connection, numbers: Sequence[int]) -> Mapping[int, list[tuple[int, Event]]]:
+    """Return what happened to each case, in order, each event with its id."""
+    found = defaultdict(list)
+    for start in range(0, len(numbers), PAGE):
+        these = events.c.case_number.in_(numbers[start : start + PAGE])
+        for row in connection.execute(select(events).where(these).order_by(events.c.id)):
+            told = Event(EventKind(row.kind), row.at, row.actor, row.word, row.note)
+            found[row.case_number].append((row.id, told))
     return found
 
 
@@ -219,7 +241,7 @@ def checks_of(
     return [Check(row.case_number, row.at, CheckOutcome(row.outcome), row.detail, row.run_id) for row in found]
 
 
-def _meant(connection: Connection, wanted: CaseFilter) -> ColumnElement[bool]:
+def _meant(wanted: CaseFilter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.state:
         conditions.append(queue.c.state == wanted.state.value)
@@ -231,20 +253,7 @@ def _meant(connection: Connection, wanted: CaseFilter) -> ColumnElement[bool]:
         conditions.append(queue.c.rank <= -1000 * wanted.min_severity)  # severity leads the rank: see Priority
     if wanted.sampled:
         conditions.append(queue.c.case_number.in_(select(sample_cases.c.case_number)))
-    if wanted.rule:
-        conditions.append(_has_rule(connection, wanted.rule))
     return and_(true(), *conditions)
-
-
-def _has_rule(connection: Connection, rule: str) -> ColumnElement[bool]:
-    """A rule's cases are named where they are few, and met on the way down the queue where they are many."""
-    joined = case_findings.c.fingerprint == findings.c.fingerprint
-    having: Select[Any] = select(case_findings.c.case_number).join_from(findings, case_findings, joined)
-    having = having.where(findings.c.rule_id == rule)
-    few = select(func.count()).select_from(having.limit(_FEW).subquery())
-    if (connection.scalar(few) or 0) < _FEW:
-        return queue.c.case_number.in_(having)
-    return having.where(case_findings.c.case_number == queue.c.case_number).correlate(queue).exists()
 
 
 def _numbers(connection: Connection, refs: Sequence[RepoRef]) -> dict[RepoRef, int]:

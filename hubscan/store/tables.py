@@ -7,8 +7,9 @@ Times are RFC 3339 in UTC, as text. Severities are 1 (info) to 5 (critical), con
 `file_hashes` index the weight files of `records` by published hash; `hash_opinions` are what people said of hashes.
 `events` is the spine of a case: rows are appended and never changed; a row of `decisions`, `notices` or `checks`
 details one. `queue` is what the events of each case came to, written anew with each of them, so that a list of cases
-need not read them all. `samples` are random draws among records without a finding, `sample_cases` the cases drawn;
-`notice_rules` the rules a sent notice rests on; `holds` keep cases from being purged, `purges` say what was.
+need not read them all; `queue_rules` is the same by rule. `samples` are random draws among records without a finding,
+`sample_cases` the cases drawn; `notice_rules` the rules a sent notice rests on; `holds` keep cases from being purged,
+`purges` say what was.
 `requests` is the ledger of what runs asked of hubs. `crawls` are sweeps over the network: how far their lists were read
 (`crawl_lists`), which repos they still mean to read closely (`crawl_queue`), what could not be read (`crawl_errors`),
 and what is known of each repo's version from any of them (`crawl_repos`).
@@ -182,6 +183,14 @@ queue = Table(
     Index(None, "hub", "state", "rank", "case_number"),
     Index(None, "assignee", "rank", "case_number"),
     Index(None, "due_at"),
+)
+
+queue_rules = Table(
+    "queue_rules",
+    metadata,
+    Column("rule_id", Key, primary_key=True),
+    Column("rank", Integer, primary_key=True, autoincrement=False, comment="as in queue"),
+    Column("case_number", Integer, ForeignKey("cases.number"), primary_key=True, autoincrement=False, index=True),
 )
 
 decisions = Table(

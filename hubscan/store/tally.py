@@ -1,7 +1,7 @@
 """Counting repos by hub, for scorecards. A hub that is missing from a count has none of it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 
@@ -9,7 +9,7 @@ from hubscan.casework import Verdict
 from hubscan.findings import Severity
 from hubscan.store import keys
 from hubscan.store.reading import stands
-from hubscan.store.tables import cases, decisions, findings, notices, records, skipped
+from hubscan.store.tables import cases, decisions, events, findings, notice_rules, notices, records, skipped
 
 _SETTLED = (Verdict.CONFIRMED.value, Verdict.REJECTED.value)
 
@@ -59,6 +59,26 @@ def noticed(connection: Connection) -> Mapping[str, int]:
     """Count the cases for which a notice was drafted."""
     query = select(cases.c.hub, func.count(notices.c.case_number.distinct()))
     return _by_hub(connection, query.join(notices, notices.c.case_number == cases.c.number).group_by(cases.c.hub))
+
+
+class Sent(NamedTuple):
+    """A notice that a person sent: the case and hub, the event that says so, and one of the rules it rests on."""
+
+    case: int
+    hub: str
+    event: int
+    rule: str
+
+
+def sent(connection: Connection, hub: str | None) -> list[Sent]:
+    """Return the sent notices, once for each rule they rest on; None for all hubs."""
+    query = (
+        select(events.c.case_number, cases.c.hub, events.c.id, notice_rules.c.rule_id)
+        .join_from(notice_rules, events, events.c.id == notice_rules.c.event_id)
+        .join(cases, cases.c.number == events.c.case_number)
+        .order_by(events.c.id, notice_rules.c.rule_id)
+    )
+    return [Sent(*row) for row in connection.execute(query.where(cases.c.hub == hub) if hub else query)]
 
 
 def _flagged(min_severity: Severity) -> Select[Any]:

@@ -34,3 +34,8 @@ def schedules_file() -> Path:
 def terms_folder() -> Path:
     """Return the folder of the user's own confidential term lists; nothing is made."""
     return platformdirs.user_data_path("hubscan") / "terms"
+
+
+def evidence_key_file() -> Path:
+    """Return the file of the user's own signing key; its public half stands beside it as `.pub`. Nothing is made."""
+    return platformdirs.user_config_path("hubscan") / "evidence-key.pem"

@@ -107,7 +107,7 @@ def verify(
 
     trusted = envelope.public_key(public_key or resources.evidence_key_file().with_suffix(".pub"))
     try:
-        report = evidence.verify(_read(file), trusted, identity, authority)
+        report = evidence.verify(read(file), trusted, identity, authority)
     except EvidenceError as error:
         raise EvidenceError(
             f"not what was signed, or it cannot be checked: {error.what}", str(file), error.todo
@@ -136,14 +136,14 @@ def put_stamp(
     from hubscan.evidence import stamp
     from hubscan.render import write_atomically
 
-    write_atomically(file, stamp.stamped(_bundle(file), _read(reply)).dump())
+    write_atomically(file, stamp.stamped(_bundle(file), read(reply)).dump())
     voice().say(f"Stamped: {file}.")
 
 
 def _bundle(file: Path) -> "Bundle":
     from hubscan import evidence
 
-    return evidence.parse(_read(file))
+    return evidence.parse(read(file))
 
 
 def _parsed(told: "CaseFile") -> "RepoRecord":
@@ -156,7 +156,8 @@ def _parsed(told: "CaseFile") -> "RepoRecord":
     return record
 
 
-def _read(file: Path) -> bytes:
+def read(file: Path) -> bytes:
+    """Return an evidence file's bytes; `EvidenceError` where it cannot be read."""
     try:
         return file.read_bytes()
     except OSError as error:

@@ -86,6 +86,12 @@ def draft_notice(
             "--flagger-number", envvar="HUBSCAN_FLAGGER_NUMBER", show_default=False, help="The certification's number."
         ),
     ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            "--evidence", metavar="FILE", show_default=False, help="An evidence file of this case to attach to a PDF."
+        ),
+    ] = None,
     day: Annotated[
         datetime | None,
         typer.Option("--date", formats=["%Y-%m-%d"], show_default=False, help="The date it bears; today without it."),
@@ -112,7 +118,8 @@ def draft_notice(
     with _options.opened_store(database) as store:
         file = cases.show_case(store, case)
         subject = _subject(file, on_file, _channel(on_file, file.case.ref.hub, channel, address))
-        subject = replace(subject, mode=_mode(mode), depiction=depiction)
+        held = _evidence(evidence, case) if evidence else ""
+        subject = replace(subject, mode=_mode(mode), depiction=depiction, evidence=held)
         draft = notices.draft(form, edition, fmt, subject, sender, now)
         with _output.opened(output) as out:
             out.write(draft.text)
@@ -137,6 +144,66 @@ def record_sent(
     voice().say(f"Recorded. To be checked on the hub from {found.due_at} on: hubscan checks run")
 
 
+@app.command("reasons")
+def state_reasons(
+    case: Annotated[int, typer.Argument(metavar="CASE", help="The number of a confirmed case on your own hub.")],
+    restriction: Annotated[
+        str,
+        typer.Option("--restriction", metavar="removed|disabled|demoted|age-restricted|labelled", help="What you did."),
+    ],
+    redress: Annotated[
+        list[str], typer.Option("--redress", metavar="TEXT", help="A way to contest it; may be given again.")
+    ],
+    since: Annotated[datetime, typer.Option("--since", formats=["%Y-%m-%d"], help="The day it took effect.")],
+    until: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], show_default=False, help="The day it ends.")
+    ] = None,
+    source: Annotated[
+        str,
+        typer.Option("--source", metavar="own-initiative|notice|trusted-flagger|other", help="How you heard of it."),
+    ] = "own-initiative",
+    automated: Annotated[
+        str, typer.Option("--automated", metavar="no|partially|fully", help="How far machines took the decision.")
+    ] = "no",
+    puid: Annotated[
+        str, typer.Option("--puid", show_default=False, help="Your reference in the public record; names no upload.")
+    ] = "",
+    language: Annotated[str, typer.Option("--language", metavar="L", help="The statement's language.")] = "en",
+    fmt: Annotated[
+        str, typer.Option("--format", metavar="html|pdf|markdown|json|transparency", help="What to write.")
+    ] = "html",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", show_default=False, help="Write there, readable by you alone."),
+    ] = None,
+    database: _options.Database = None,
+) -> None:
+    """State reasons to the uploader (DSA, Article 17), or write the public record of it; for a hub's operator."""
+    from hubscan import cases, notices, policies
+    from hubscan.cli import _output
+
+    on_file = policies.load()
+    made = notices.Restriction(
+        visibility=restriction,
+        redress=tuple(redress),
+        since=since.date(),
+        until=until.date() if until else None,
+        source=source,
+        automated=automated,
+        puid=puid,
+    )
+    form = notices.load("statement", language, on_file, family="reasons")
+    with _options.opened_store(database) as store:
+        subject = _subject(cases.show_case(store, case), on_file, None)
+    text, warnings = notices.state(form, fmt, subject, made, datetime.now(UTC))
+    with _output.opened(output) as out:
+        out.write(text)
+    for warning in warnings:
+        voice().warn(warning)
+    if output:
+        voice().say(f"Written: {output}. A person must read and send it.")
+
+
 def _subject(file: "CaseFile", on_file: "Policies", channel: "Channel | None") -> "NoticeSubject":
     from hubscan.hubs import base
     from hubscan.notices import NoticeSubject
@@ -155,6 +222,17 @@ def _channel(on_file: "Policies", hub: str, channel: str | None, address: str | 
     if address:
         return operator_channel(address)
     return on_file.hub(hub).channel(channel) if channel else None
+
+
+def _evidence(file: Path, case: int) -> str:
+    from hubscan import evidence
+    from hubscan.cli.evidence import read
+
+    data = read(file)
+    told = {link.kind: link.body for link in evidence.parse(data).chain}
+    if told.get("case", {}).get("number") != case:
+        raise UsageError(f"this evidence is not of case {case}", str(file), f"Make it: hubscan evidence export {case}")
+    return data.decode("ascii")
 
 
 def _mode(name: str) -> "Mode":

@@ -74,6 +74,19 @@ def test_the_text_opens_for_its_key_alone(desk):
     assert "nudify" not in opened.stdout
 
 
+def test_a_letter_carries_its_evidence(desk):
+    folder, hubscan = desk
+    pypdf = pytest.importorskip("pypdf", reason="reading PDF back needs pypdf: pip install 'hubscan[dev]'")
+    hubscan("evidence", "export", 1, "held.json", "--without-text")
+    letter = ("notices", "draft", 1, "--template", "hub-policy", "--name", "Kim", "--email", "kim@example.org")
+    done = hubscan(*letter, "--format", "pdf", "--evidence", "held.json", "--output", "with.pdf")
+    assert done.returncode == 0, done.stderr
+    attached = pypdf.PdfReader(folder / "with.pdf").attachments
+    assert attached["evidence.json"] == [(folder / "held.json").read_bytes()]
+    assert "restricted PDF alone" in hubscan(*letter, "--evidence", "held.json", "--format", "html").stderr
+    assert "restricted PDF alone" in hubscan(*letter, "--evidence", "held.json", "--edition", "public").stderr
+
+
 REFUSED = [
     (("export", 1, "x.json"), 2, "nobody is named who may open the record's text"),
     (("export", 1, "x.json", "--recipient", "age1x"), 2, "no age recipient"),

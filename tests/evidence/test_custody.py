@@ -1,4 +1,4 @@
-"""What led to a record is found in a real store: the runs, the requests around the reading, the reply that was its card."""
+"""What led to a record is found in a real store: runs, requests around the reading, the reply that was its card."""
 
 import hashlib
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ def desk(tmp_path_factory):
         ("cases", "decide", 1, "confirmed", "--reviewer", "kim", "--reason", "The name says so."),
         ("cases", "decide", 1, "confirmed", "--reviewer", "lee", "--reason", "So it does."),
         ("notices", "draft", 1, "--template", "hub-policy", "--name", "Kim", "--email", "kim@example.org",
-         "--format", "pdf", "--date", "2026-11-22", "--output", folder / "letter.pdf"),
+         "--format", "pdf", "--date", "2020-02-02", "--output", folder / "letter.pdf"),
         ("evidence", "key"),
     ]  # fmt: skip
     for step in steps:
@@ -85,6 +85,17 @@ def test_a_letter_carries_its_evidence(desk):
     assert attached["evidence.json"] == [(folder / "held.json").read_bytes()]
     assert "restricted PDF alone" in hubscan(*letter, "--evidence", "held.json", "--format", "html").stderr
     assert "restricted PDF alone" in hubscan(*letter, "--evidence", "held.json", "--edition", "public").stderr
+
+
+def test_a_checklist_is_no_notice_and_another_date_does_not_change_the_history(desk):
+    folder, hubscan = desk
+    state = ("cases", "show", 1, "--format", "json")
+    before = hubscan(*state).stdout
+    made = hubscan("notices", "draft", 1, "--template", "hotline-referral", "--language", "de", "--date", "2020-02-02")
+    assert (made.returncode, "2020-02-02" in made.stdout, '<html lang="de">' in made.stdout) == (0, True, True)
+    assert hubscan(*state).stdout == before
+    hubscan("evidence", "export", 1, "dated.json", "--without-text")
+    assert "2020-02-02" not in (folder / "dated.json").read_text(encoding="ascii")
 
 
 REFUSED = [

@@ -34,72 +34,90 @@ def list_templates(fmt: _options.Format = Listing.TABLE) -> None:
     show(fmt, [dict(zip(columns, row, strict=True)) for row in rows], columns, rows)
 
 
+CaseNumber = Annotated[int, typer.Argument(metavar="CASE", help="The number of a confirmed case.")]
+TemplateName = Annotated[str, typer.Option("--template", metavar="NAME", help="See `hubscan notices list`.")]
+Edition = Annotated[str, typer.Option("--edition", metavar="restricted|public", help=_EDITIONS)]
+DraftFormat = Annotated[str, typer.Option("--format", metavar="html|pdf|markdown|json", help="What to write.")]
+Language = Annotated[str, typer.Option("--language", metavar="L", help="The template's language.")]
+ChannelId = Annotated[
+    str | None,
+    typer.Option("--channel", metavar="ID", show_default=False, help="The hub's channel to use (hubs show)."),
+]
+Address = Annotated[
+    str | None,
+    typer.Option("--address", metavar="MAIL", show_default=False, help="A private address the hub gave you."),
+]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", envvar="HUBSCAN_NOTIFIER_NAME", show_default=False, help="Who answers for the letter."),
+]
+Email = Annotated[
+    str | None, typer.Option("--email", envvar="HUBSCAN_NOTIFIER_EMAIL", show_default=False, help="Their address.")
+]
+Organisation = Annotated[
+    str, typer.Option("--organisation", envvar="HUBSCAN_NOTIFIER_ORGANISATION", show_default=False)
+]
+Unnamed = Annotated[
+    bool, typer.Option("--anonymous", help="Leave the sender out, where the law lets a letter go unnamed.")
+]
+ModeName = Annotated[
+    str, typer.Option("--mode", metavar="researcher|person-shown|agent|provider", help="Who you are, on your word.")
+]
+Depiction = Annotated[
+    str,
+    typer.Option("--depiction", metavar="URL", show_default=False, help="For a person shown: where the depiction is."),
+]
+Coordinator = Annotated[
+    str | None,
+    typer.Option(
+        "--coordinator",
+        envvar="HUBSCAN_FLAGGER_COORDINATOR",
+        show_default=False,
+        help="Who certified you as a trusted flagger.",
+    ),
+]
+FlaggerNumber = Annotated[
+    str | None,
+    typer.Option(
+        "--flagger-number", envvar="HUBSCAN_FLAGGER_NUMBER", show_default=False, help="The certification's number."
+    ),
+]
+Evidence = Annotated[
+    Path | None,
+    typer.Option(
+        "--evidence", metavar="FILE", show_default=False, help="An evidence file of this case to attach to a PDF."
+    ),
+]
+Day = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], show_default=False, help="The date it bears; today without it."),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", metavar="FILE", show_default=False, help="Write there, readable by you alone."),
+]
+
+
 @app.command("draft")
 def draft_notice(
-    case: Annotated[int, typer.Argument(metavar="CASE", help="The number of a confirmed case.")],
-    template: Annotated[str, typer.Option("--template", metavar="NAME", help="See `hubscan notices list`.")],
-    edition: Annotated[str, typer.Option("--edition", metavar="restricted|public", help=_EDITIONS)] = "restricted",
-    fmt: Annotated[str, typer.Option("--format", metavar="html|pdf|markdown|json", help="What to write.")] = "html",
-    language: Annotated[str, typer.Option("--language", metavar="L", help="The template's language.")] = "en",
-    channel: Annotated[
-        str | None,
-        typer.Option("--channel", metavar="ID", show_default=False, help="The hub's channel to use (hubs show)."),
-    ] = None,
-    address: Annotated[
-        str | None,
-        typer.Option("--address", metavar="MAIL", show_default=False, help="A private address the hub gave you."),
-    ] = None,
-    name: Annotated[
-        str | None,
-        typer.Option("--name", envvar="HUBSCAN_NOTIFIER_NAME", show_default=False, help="Who answers for the letter."),
-    ] = None,
-    email: Annotated[
-        str | None, typer.Option("--email", envvar="HUBSCAN_NOTIFIER_EMAIL", show_default=False, help="Their address.")
-    ] = None,
-    organisation: Annotated[
-        str, typer.Option("--organisation", envvar="HUBSCAN_NOTIFIER_ORGANISATION", show_default=False)
-    ] = "",
-    anonymous: Annotated[
-        bool, typer.Option("--anonymous", help="Leave the sender out, where the law lets a letter go unnamed.")
-    ] = False,
-    mode: Annotated[
-        str, typer.Option("--mode", metavar="researcher|person-shown|agent|provider", help="Who you are, on your word.")
-    ] = "researcher",
-    depiction: Annotated[
-        str,
-        typer.Option(
-            "--depiction", metavar="URL", show_default=False, help="For a person shown: where the depiction is."
-        ),
-    ] = "",
-    coordinator: Annotated[
-        str | None,
-        typer.Option(
-            "--coordinator",
-            envvar="HUBSCAN_FLAGGER_COORDINATOR",
-            show_default=False,
-            help="Who certified you as a trusted flagger.",
-        ),
-    ] = None,
-    flagger_number: Annotated[
-        str | None,
-        typer.Option(
-            "--flagger-number", envvar="HUBSCAN_FLAGGER_NUMBER", show_default=False, help="The certification's number."
-        ),
-    ] = None,
-    evidence: Annotated[
-        Path | None,
-        typer.Option(
-            "--evidence", metavar="FILE", show_default=False, help="An evidence file of this case to attach to a PDF."
-        ),
-    ] = None,
-    day: Annotated[
-        datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], show_default=False, help="The date it bears; today without it."),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", metavar="FILE", show_default=False, help="Write there, readable by you alone."),
-    ] = None,
+    case: CaseNumber,
+    template: TemplateName,
+    edition: Edition = "restricted",
+    fmt: DraftFormat = "html",
+    language: Language = "en",
+    channel: ChannelId = None,
+    address: Address = None,
+    name: Name = None,
+    email: Email = None,
+    organisation: Organisation = "",
+    anonymous: Unnamed = False,
+    mode: ModeName = "researcher",
+    depiction: Depiction = "",
+    coordinator: Coordinator = None,
+    flagger_number: FlaggerNumber = None,
+    evidence: Evidence = None,
+    day: Day = None,
+    output: Output = None,
     database: _options.Database = None,
 ) -> None:
     """Draft a notice for a confirmed case. It is written to stdout or FILE, and its digest is kept with the case."""
@@ -174,10 +192,7 @@ def state_reasons(
     fmt: Annotated[
         str, typer.Option("--format", metavar="html|pdf|markdown|json|transparency", help="What to write.")
     ] = "html",
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", metavar="FILE", show_default=False, help="Write there, readable by you alone."),
-    ] = None,
+    output: Output = None,
     database: _options.Database = None,
 ) -> None:
     """State reasons to the uploader (DSA, Article 17), or write the public record of it; for a hub's operator."""

@@ -12,7 +12,8 @@
     ├── HubError                 1  a hub cannot be talked to
     │   └── StoppedError         4  a quota or budget is spent: the run is incomplete and can be resumed
     ├── OutputError              1  a result cannot be written
-    └── CaseError                1  a case does not allow this step
+    ├── CaseError                1  a case does not allow this step
+    └── EvidenceError            1  an evidence file is not what was signed, or cannot be made or opened
 
 The number is the process exit code. Only `cli/` and `console/` catch these, through one map.
 Faults of single records never leave a room as exceptions: they are `ScanError` and `SkippedRepo` values in the report.
@@ -80,6 +81,10 @@ class OutputError(HubscanError):
 
 class CaseError(HubscanError):
     """A step on a case is not allowed now (undecided, draft rule, public channel, ...)."""
+
+
+class EvidenceError(HubscanError):
+    """An evidence file is not what was signed, or a key for it cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,3 +49,8 @@ def retention_file() -> Path:
 def _own_or_shipped(name: str) -> Path:
     own = platformdirs.user_config_path("hubscan") / name
     return own if own.is_file() else folder("reports") / name
+
+
+def evidence_key_file() -> Path:
+    """Return the file of the user's own signing key; its public half stands beside it as `.pub`. Nothing is made."""
+    return platformdirs.user_config_path("hubscan") / "evidence-key.pem"

@@ -15,7 +15,7 @@ FLOORS = (
     "hubs engine store lineage identity replay localfiles remote_headers",
     "scan cases shadow suppressions",
     "crawl tracing bulk_decisions followup precision sampling retention",
-    "formats notices scorecard bulk",
+    "formats notices evidence scorecard bulk",
     "console schedule",
     "cli",
 )

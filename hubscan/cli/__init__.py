@@ -19,6 +19,7 @@ from hubscan.cli import (
     cases,
     checks,
     db,
+    evidence,
     hubs,
     identity,
     lineage,
@@ -48,7 +49,7 @@ app = typer.Typer(
 )
 app.command("scan")(scan.scan)
 app.command("replay")(replay.replay)
-for noun in (cases, notices, checks, rules, terms, hubs, identity, db, schedule):
+for noun in (cases, notices, evidence, checks, rules, terms, hubs, identity, db, schedule):
     app.add_typer(noun.app)
 app.command("lineage")(lineage.lineage)
 app.command("scorecard")(scorecard.scorecard)

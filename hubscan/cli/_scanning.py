@@ -1,5 +1,6 @@
 """What `hubscan scan` does: the pipeline with its ends joined to files, the store and people."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,8 +93,13 @@ class Plan:
             "min confidence": self.min_confidence.label,
             "packs": ", ".join(map(str, self.packs)) or "shipped",
             **({"suppressions": str(self.suppressions)} if self.suppressions else {}),
-            **(self.asked.plan.depth if self.asked else {}),
+            **({**self.asked.plan.depth, "vantage": _vantage()} if self.asked else {}),
         }
+
+
+def _vantage() -> str:
+    # A hub may answer by country; where the questions came from is the operator's word.
+    return os.environ.get("HUBSCAN_VANTAGE", "").strip() or "unknown"
 
 
 @dataclass(slots=True)

@@ -34,66 +34,90 @@ def list_templates(fmt: _options.Format = Listing.TABLE) -> None:
     show(fmt, [dict(zip(columns, row, strict=True)) for row in rows], columns, rows)
 
 
+CaseNumber = Annotated[int, typer.Argument(metavar="CASE", help="The number of a confirmed case.")]
+TemplateName = Annotated[str, typer.Option("--template", metavar="NAME", help="See `hubscan notices list`.")]
+Edition = Annotated[str, typer.Option("--edition", metavar="restricted|public", help=_EDITIONS)]
+DraftFormat = Annotated[str, typer.Option("--format", metavar="html|pdf|markdown|json", help="What to write.")]
+Language = Annotated[str, typer.Option("--language", metavar="L", help="The template's language.")]
+ChannelId = Annotated[
+    str | None,
+    typer.Option("--channel", metavar="ID", show_default=False, help="The hub's channel to use (hubs show)."),
+]
+Address = Annotated[
+    str | None,
+    typer.Option("--address", metavar="MAIL", show_default=False, help="A private address the hub gave you."),
+]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", envvar="HUBSCAN_NOTIFIER_NAME", show_default=False, help="Who answers for the letter."),
+]
+Email = Annotated[
+    str | None, typer.Option("--email", envvar="HUBSCAN_NOTIFIER_EMAIL", show_default=False, help="Their address.")
+]
+Organisation = Annotated[
+    str, typer.Option("--organisation", envvar="HUBSCAN_NOTIFIER_ORGANISATION", show_default=False)
+]
+Unnamed = Annotated[
+    bool, typer.Option("--anonymous", help="Leave the sender out, where the law lets a letter go unnamed.")
+]
+ModeName = Annotated[
+    str, typer.Option("--mode", metavar="researcher|person-shown|agent|provider", help="Who you are, on your word.")
+]
+Depiction = Annotated[
+    str,
+    typer.Option("--depiction", metavar="URL", show_default=False, help="For a person shown: where the depiction is."),
+]
+Coordinator = Annotated[
+    str | None,
+    typer.Option(
+        "--coordinator",
+        envvar="HUBSCAN_FLAGGER_COORDINATOR",
+        show_default=False,
+        help="Who certified you as a trusted flagger.",
+    ),
+]
+FlaggerNumber = Annotated[
+    str | None,
+    typer.Option(
+        "--flagger-number", envvar="HUBSCAN_FLAGGER_NUMBER", show_default=False, help="The certification's number."
+    ),
+]
+Evidence = Annotated[
+    Path | None,
+    typer.Option(
+        "--evidence", metavar="FILE", show_default=False, help="An evidence file of this case to attach to a PDF."
+    ),
+]
+Day = Annotated[
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], show_default=False, help="The date it bears; today without it."),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", metavar="FILE", show_default=False, help="Write there, readable by you alone."),
+]
+
+
 @app.command("draft")
 def draft_notice(
-    case: Annotated[int, typer.Argument(metavar="CASE", help="The number of a confirmed case.")],
-    template: Annotated[str, typer.Option("--template", metavar="NAME", help="See `hubscan notices list`.")],
-    edition: Annotated[str, typer.Option("--edition", metavar="restricted|public", help=_EDITIONS)] = "restricted",
-    fmt: Annotated[str, typer.Option("--format", metavar="html|pdf|markdown|json", help="What to write.")] = "html",
-    language: Annotated[str, typer.Option("--language", metavar="L", help="The template's language.")] = "en",
-    channel: Annotated[
-        str | None,
-        typer.Option("--channel", metavar="ID", show_default=False, help="The hub's channel to use (hubs show)."),
-    ] = None,
-    address: Annotated[
-        str | None,
-        typer.Option("--address", metavar="MAIL", show_default=False, help="A private address the hub gave you."),
-    ] = None,
-    name: Annotated[
-        str | None,
-        typer.Option("--name", envvar="HUBSCAN_NOTIFIER_NAME", show_default=False, help="Who answers for the letter."),
-    ] = None,
-    email: Annotated[
-        str | None, typer.Option("--email", envvar="HUBSCAN_NOTIFIER_EMAIL", show_default=False, help="Their address.")
-    ] = None,
-    organisation: Annotated[
-        str, typer.Option("--organisation", envvar="HUBSCAN_NOTIFIER_ORGANISATION", show_default=False)
-    ] = "",
-    anonymous: Annotated[
-        bool, typer.Option("--anonymous", help="Leave the sender out, where the law lets a letter go unnamed.")
-    ] = False,
-    mode: Annotated[
-        str, typer.Option("--mode", metavar="researcher|person-shown|agent|provider", help="Who you are, on your word.")
-    ] = "researcher",
-    depiction: Annotated[
-        str,
-        typer.Option(
-            "--depiction", metavar="URL", show_default=False, help="For a person shown: where the depiction is."
-        ),
-    ] = "",
-    coordinator: Annotated[
-        str | None,
-        typer.Option(
-            "--coordinator",
-            envvar="HUBSCAN_FLAGGER_COORDINATOR",
-            show_default=False,
-            help="Who certified you as a trusted flagger.",
-        ),
-    ] = None,
-    flagger_number: Annotated[
-        str | None,
-        typer.Option(
-            "--flagger-number", envvar="HUBSCAN_FLAGGER_NUMBER", show_default=False, help="The certification's number."
-        ),
-    ] = None,
-    day: Annotated[
-        datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], show_default=False, help="The date it bears; today without it."),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", metavar="FILE", show_default=False, help="Write there, readable by you alone."),
-    ] = None,
+    case: CaseNumber,
+    template: TemplateName,
+    edition: Edition = "restricted",
+    fmt: DraftFormat = "html",
+    language: Language = "en",
+    channel: ChannelId = None,
+    address: Address = None,
+    name: Name = None,
+    email: Email = None,
+    organisation: Organisation = "",
+    anonymous: Unnamed = False,
+    mode: ModeName = "researcher",
+    depiction: Depiction = "",
+    coordinator: Coordinator = None,
+    flagger_number: FlaggerNumber = None,
+    evidence: Evidence = None,
+    day: Day = None,
+    output: Output = None,
     database: _options.Database = None,
 ) -> None:
     """Draft a notice for a confirmed case. It is written to stdout or FILE, and its digest is kept with the case."""
@@ -113,11 +137,14 @@ def draft_notice(
         file = cases.show_case(store, case)
         paused = precision.paused(store, precision.limits(), file.case.ref.hub)
         subject = _subject(file, on_file, _channel(on_file, file.case.ref.hub, channel, address))
-        subject = replace(subject, mode=_mode(mode), depiction=depiction, paused=paused)
+        held = _evidence(evidence, case) if evidence else ""
+        subject = replace(subject, mode=_mode(mode), depiction=depiction, paused=paused, evidence=held)
         draft = notices.draft(form, edition, fmt, subject, sender, now)
         with _output.opened(output) as out:
             out.write(draft.text)
-            cases.record_notice(store, draft.notice, hashlib.sha256(draft.text).hexdigest())
+            if form.front.addressee == "hub":  # a checklist is no notice: no hub's clock runs from it
+                drafted = replace(draft.notice, at=store.now())
+                cases.record_notice(store, drafted, hashlib.sha256(draft.text).hexdigest())
     for warning in draft.warnings:
         voice().warn(warning)
     if output:
@@ -138,6 +165,63 @@ def record_sent(
     voice().say(f"Recorded. To be checked on the hub from {found.due_at} on: hubscan checks run")
 
 
+@app.command("reasons")
+def state_reasons(
+    case: Annotated[int, typer.Argument(metavar="CASE", help="The number of a confirmed case on your own hub.")],
+    restriction: Annotated[
+        str,
+        typer.Option("--restriction", metavar="removed|disabled|demoted|age-restricted|labelled", help="What you did."),
+    ],
+    redress: Annotated[
+        list[str], typer.Option("--redress", metavar="TEXT", help="A way to contest it; may be given again.")
+    ],
+    since: Annotated[datetime, typer.Option("--since", formats=["%Y-%m-%d"], help="The day it took effect.")],
+    until: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], show_default=False, help="The day it ends.")
+    ] = None,
+    source: Annotated[
+        str,
+        typer.Option("--source", metavar="own-initiative|notice|trusted-flagger|other", help="How you heard of it."),
+    ] = "own-initiative",
+    automated: Annotated[
+        str, typer.Option("--automated", metavar="no|partially|fully", help="How far machines took the decision.")
+    ] = "no",
+    puid: Annotated[
+        str, typer.Option("--puid", show_default=False, help="Your reference in the public record; names no upload.")
+    ] = "",
+    language: Annotated[str, typer.Option("--language", metavar="L", help="The statement's language.")] = "en",
+    fmt: Annotated[
+        str, typer.Option("--format", metavar="html|pdf|markdown|json|transparency", help="What to write.")
+    ] = "html",
+    output: Output = None,
+    database: _options.Database = None,
+) -> None:
+    """State reasons to the uploader (DSA, Article 17), or write the public record of it; for a hub's operator."""
+    from hubscan import cases, notices, policies
+    from hubscan.cli import _output
+
+    on_file = policies.load()
+    made = notices.Restriction(
+        visibility=restriction,
+        redress=tuple(redress),
+        since=since.date(),
+        until=until.date() if until else None,
+        source=source,
+        automated=automated,
+        puid=puid,
+    )
+    form = notices.load("statement", language, on_file, family="reasons")
+    with _options.opened_store(database) as store:
+        subject = _subject(cases.show_case(store, case), on_file, None)
+    text, warnings = notices.state(form, fmt, subject, made, datetime.now(UTC))
+    with _output.opened(output) as out:
+        out.write(text)
+    for warning in warnings:
+        voice().warn(warning)
+    if output:
+        voice().say(f"Written: {output}. A person must read and send it.")
+
+
 def _subject(file: "CaseFile", on_file: "Policies", channel: "Channel | None") -> "NoticeSubject":
     from hubscan.hubs import base
     from hubscan.notices import NoticeSubject
@@ -156,6 +240,17 @@ def _channel(on_file: "Policies", hub: str, channel: str | None, address: str | 
     if address:
         return operator_channel(address)
     return on_file.hub(hub).channel(channel) if channel else None
+
+
+def _evidence(file: Path, case: int) -> str:
+    from hubscan import evidence
+    from hubscan.cli.evidence import read
+
+    data = read(file)
+    told = {link.kind: link.body for link in evidence.parse(data).chain}
+    if told.get("case", {}).get("number") != case:
+        raise UsageError(f"this evidence is not of case {case}", str(file), f"Make it: hubscan evidence export {case}")
+    return data.decode("ascii")
 
 
 def _mode(name: str) -> "Mode":

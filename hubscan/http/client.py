@@ -1,5 +1,6 @@
 """One question after the other: paced, sent, followed, judged, tried again, written down."""
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator
 from contextlib import closing
@@ -231,7 +232,9 @@ class Client:
         self._pacer.settle(url, intake.headers if intake else {})
         status, received = (intake.status, intake.received) if intake else (None, 0)
         word, duration = _word(outcome), self.clock.monotonic() - started
-        self.ledger.note(Entry(ask.url_class, ask.method, str(origin_of(url)), status, received, word, at, duration))
+        digest = hashlib.sha256(outcome.value).hexdigest() if isinstance(outcome, Reply) else None
+        asked = (ask.url_class, ask.method, str(origin_of(url)))
+        self.ledger.note(Entry(*asked, status, received, word, at, duration, digest))
         if self.recorder and ask.span is None:
             text = decode.text(outcome.value) if isinstance(outcome, Reply) else None
             told = intake.headers if intake else {}

@@ -27,6 +27,7 @@ class Entry:
 
     `status` is None where no reply came; `received` counts body bytes as they came in, before decompression;
     `outcome` is "ok", "redirect" or a fault kind; `at` is seconds since the epoch, `duration` seconds.
+    `sha256` (hex) is of the body as taken, decompressed; None where none was taken.
     """
 
     url_class: UrlClass
@@ -37,6 +38,7 @@ class Entry:
     outcome: str
     at: float
     duration: float
+    sha256: str | None = None
 
 
 class Ledger(Protocol):

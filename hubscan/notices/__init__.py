@@ -16,6 +16,7 @@ from hubscan.notices.letter import (
     Summary,
     TrustedFlagger,
 )
+from hubscan.notices.reasons import Restriction, StatementOfReasons, state
 from hubscan.notices.templates import Template, load
 
 __all__ = [
@@ -27,10 +28,13 @@ __all__ = [
     "Mode",
     "NoticeSubject",
     "Notifier",
+    "Restriction",
     "Sender",
+    "StatementOfReasons",
     "Summary",
     "Template",
     "TrustedFlagger",
     "draft",
     "load",
+    "state",
 ]

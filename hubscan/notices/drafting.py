@@ -1,7 +1,7 @@
 """Drafting: gates, then the letter as a value, then one format of it. Pure; the same subject gives the same bytes."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -83,7 +83,10 @@ def draft(
     brief = _brief(template, subject, now)
     body, warnings = _summary(template, brief) if edition == "public" else _letter(template, brief, sender)
     _require(template, body)
-    text = _FORMATTERS[fmt](template, body, warnings)
+    wording = "notices/public" if edition == "public" else f"notices/{template.name}.{template.language}"
+    if subject.evidence and (edition, fmt) != ("restricted", "pdf"):
+        raise UsageError("evidence is attached to a restricted PDF alone", todo="Choose --format pdf, or leave it out")
+    text = write(template, fmt, wording, body, warnings, subject.evidence)
     notice = Notice(subject.case.number, template.name, edition, fmt, now.isoformat(), _fields(template, brief))
     return Draft(text, FORMATS[fmt], warnings, notice)
 
@@ -198,7 +201,27 @@ def _tame(value: Any) -> Any:
     return [_tame(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
-def _plain(template: Template, body: Letter | Summary, warnings: tuple[str, ...]) -> dict[str, Any]:
+def write(
+    template: Template, fmt: str, wording: str, body: Any, warnings: tuple[str, ...], evidence: str = ""
+) -> bytes:
+    """Return `body` (a value with `drafted_on`) in one of `FORMATS`, worded by the template called `wording`.
+
+    `evidence` is the text of an evidence file, which a PDF carries beside the notice itself.
+    """
+    plain = _plain(template, body, warnings)
+    told = msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n"
+    if fmt == "json":
+        return told
+    text = _rendered(template, wording, {"html": "html", "markdown": "md", "pdf": "typ"}[fmt], plain)
+    if fmt != "pdf":
+        return text.encode()
+    attached = [pdf.Attachment("notice.json", "This notice as data", "application/json", told.decode())]
+    if evidence:
+        attached.append(pdf.Attachment("evidence.json", "What it rests on, signed", "application/json", evidence))
+    return pdf.write(text, template.front.title, date.fromisoformat(body.drafted_on), attached)
+
+
+def _plain(template: Template, body: Any, warnings: tuple[str, ...]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "watermark": WATERMARK,
@@ -212,27 +235,8 @@ def _plain(template: Template, body: Letter | Summary, warnings: tuple[str, ...]
     }
 
 
-def _json(template: Template, body: Letter | Summary, warnings: tuple[str, ...]) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(_plain(template, body, warnings)), indent=2) + b"\n"
-
-
-def _rendered(suffix: str) -> Callable[[Template, Letter | Summary, tuple[str, ...]], bytes]:
-    def formatter(template: Template, body: Letter | Summary, warnings: tuple[str, ...]) -> bytes:
-        name = "public" if isinstance(body, Summary) else f"{template.name}.{template.language}"
-        env = templates.environment(template)
-        values = _plain(template, body, warnings) | {"words": template.words}
-        values |= {"layout": f"notices/layout.{suffix}.j2", "parts": f"notices/parts.{suffix}.j2"}
-        text = env.get_template(f"notices/{name}.{suffix}.j2").render(values)
-        return (_EMPTY_LINES.sub("\n\n", text).strip() + "\n").encode()
-
-    return formatter
-
-
-def _pdf(template: Template, body: Letter | Summary, warnings: tuple[str, ...]) -> bytes:
-    markup = _rendered("typ")(template, body, warnings).decode()
-    told = _json(template, body, warnings).decode()
-    data = pdf.Attachment("notice.json", "This notice as data", "application/json", told)
-    return pdf.write(markup, template.front.title, date.fromisoformat(body.drafted_on), (data,))
-
-
-_FORMATTERS = {"html": _rendered("html"), "pdf": _pdf, "markdown": _rendered("md"), "json": _json}
+def _rendered(template: Template, wording: str, suffix: str, plain: Mapping[str, Any]) -> str:
+    values = {**plain, "words": template.words}
+    values |= {"layout": f"notices/layout.{suffix}.j2", "parts": f"notices/parts.{suffix}.j2"}
+    text = templates.environment(template).get_template(f"{wording}.{suffix}.j2").render(values)
+    return _EMPTY_LINES.sub("\n\n", text).strip() + "\n"

@@ -76,11 +76,12 @@ class Mode(StrEnum):
 
 
 class Addressee(StrEnum):
-    """Where a paper goes: to the hub through a channel, to a hotline, or nowhere beyond the sender's own desk."""
+    """Where a paper goes: to the hub through a channel, to a hotline, to the uploader, or to one's own desk alone."""
 
     HUB = "hub"
     HOTLINE = "hotline"
     OWN_DESK = "own-desk"
+    UPLOADER = "uploader"
 
 
 Sender = Notifier | Anonymous
@@ -95,7 +96,7 @@ class NoticeSubject:
     `record` is the record the decision was made on, None where it is no longer stored. `channel` None means the one
     on file for the hub and category. `mode` is the sender's own word on who they are; `depiction` the address of the
     one depiction that a person shown asks to have removed, which this tool never opens. `paused` says of rules, by id,
-    why no notice to this hub may rest on them.
+    why no notice to this hub may rest on them; `evidence` is the text of an evidence file to attach, "" for none.
     """
 
     case: Case
@@ -106,6 +107,7 @@ class NoticeSubject:
     mode: Mode = Mode.RESEARCHER
     depiction: str = ""
     paused: Mapping[str, str] = field(default_factory=dict)
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,14 +66,19 @@ class Template:
     folder: Path
 
 
-def load(name: str, language: str, policies: Policies, reports: Path | None = None) -> Template:
-    """Read one template; `UsageError` names those there are, `PolicyError` every fault in it."""
+def load(
+    name: str, language: str, policies: Policies, reports: Path | None = None, family: str = "notices"
+) -> Template:
+    """Read one template; `UsageError` names those there are, `PolicyError` every fault in it.
+
+    `family` is the folder: `notices` go out from whoever found something, `reasons` from a hub to its uploader.
+    """
     folder = reports or resources.folder("reports")
-    path = folder / "notices" / f"{name}.{language}.j2"
-    if (name, language) not in available(folder):
-        known = ", ".join(f"{known_name} ({known_language})" for known_name, known_language in available(folder))
+    path = folder / family / f"{name}.{language}.j2"
+    if (name, language) not in available(folder, family):
+        known = ", ".join(f"{one} ({in_language})" for one, in_language in available(folder, family))
         raise UsageError(f"no notice template {name!r} in {language!r}", todo=f"There are: {known}")
-    source, label = path.read_text(encoding="utf-8"), f"notices/{path.name}"
+    source, label = path.read_text(encoding="utf-8"), f"{family}/{path.name}"
     words = _words(folder, language)
     front, wording = _split(source, label)
     problems = [*_missing_elements(label, front, wording, policies), *_missing_words(folder, language, words)]
@@ -82,9 +87,9 @@ def load(name: str, language: str, policies: Policies, reports: Path | None = No
     return Template(name, language, front, words, folder)
 
 
-def available(reports: Path) -> tuple[tuple[str, str], ...]:
+def available(reports: Path, family: str = "notices") -> tuple[tuple[str, str], ...]:
     """Return the (name, language) pairs there are, sorted."""
-    stems = (path.name.removesuffix(".j2").rpartition(".") for path in (reports / "notices").glob("*.j2"))
+    stems = (path.name.removesuffix(".j2").rpartition(".") for path in (reports / family).glob("*.j2"))
     return tuple(sorted((name, language) for name, _, language in stems if name and name not in _SHARED))
 
 

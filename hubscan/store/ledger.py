@@ -39,4 +39,5 @@ def _row(entry: Entry) -> dict[str, Any]:
         "outcome": entry.outcome,
         "received": entry.received,
         "milliseconds": round(entry.duration * 1000),
+        "sha256": entry.sha256,
     }

@@ -305,6 +305,7 @@ requests = Table(
     Column("outcome", Text, nullable=False),
     Column("received", Integer, nullable=False, comment="body bytes on the wire"),
     Column("milliseconds", Integer, nullable=False),
+    Column("sha256", Text, comment="of the body as taken, decompressed; null where none was"),
 )
 
 crawls = Table(

@@ -74,8 +74,10 @@ def test_the_demo_ends_well_and_can_be_run_again(tmp_path):
     done = run(copy / "hubscan-demo", cwd=copy)
     assert done.returncode == 0, done.stderr
     paths = [Path(path) for path in re.findall(r": +(/\S+)$", done.stdout, re.MULTILINE)]
-    names = ["report.html", "takedown-request.html", "takedown-request.md", "scorecard.html", "scorecard.txt"]
+    letters = [f"takedown-request.{suffix}" for suffix in ("html", "md", "pdf")]
+    names = ["report.html", *letters, "evidence.json", "scorecard.html", "scorecard.txt"]
     assert [path.name for path in paths] == names
+    assert "links hold" in (copy / "demo-output" / "evidence.txt").read_text(encoding="utf-8")
     assert all(path.stat().st_size > 200 for path in paths)
 
 
@@ -89,4 +91,4 @@ def lend_environment(checkout: Path) -> None:
         script.chmod(0o755)
     (checkout / ".venv" / "made-in").write_text(f"{checkout}\n")
     sums = subprocess.run(["cksum", "pyproject.toml", "constraints.txt"], cwd=checkout, capture_output=True, check=True)
-    (checkout / ".venv" / "installed-tool").write_bytes(sums.stdout)
+    (checkout / ".venv" / "installed-pdf,evidence").write_bytes(sums.stdout)

@@ -2,6 +2,7 @@ import gzip
 import json
 import socket
 import threading
+from hashlib import sha256
 
 import pytest
 
@@ -261,6 +262,9 @@ def test_the_ledger_says_what_the_server_counted(hub, repo, virtual):
         for name, seen in sorted(by_class.items())
     }
     assert len(entries) == len(server.requests)
+    cards = {sha256(record.card.encode()).hexdigest() for record in records}
+    assert {entry.sha256 for entry in entries if entry.url_class == "card" and entry.outcome == "ok"} == cards
+    assert {entry.sha256 for entry in entries if entry.outcome != "ok"} == {None}
     assert SECRET not in repr(entries)
     assert "search" not in repr(entries)
 

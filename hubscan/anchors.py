@@ -97,4 +97,9 @@ def _spelled(texts: Iterable[str], least_gap: int) -> tuple[str, ...]:
         written |= {
             first + "".join(map("".join, zip(chosen, rest, strict=True))) for chosen in product(gaps, repeat=len(rest))
         }
-    return tuple(sorted(searchable(text).decode() for text in written))
+    found = sorted({searchable(text).decode() for text in written}, key=len)
+    kept: list[str] = []
+    for text in found:
+        if not any(shorter in text for shorter in kept):
+            kept.append(text)
+    return tuple(kept)

@@ -145,6 +145,7 @@ def _governed(lines: Sequence[Line]) -> list[_Governed]:
     bullets: tuple[int, ...] = ()
     lead_in: int | None = None
     in_list = False
+    outside = _Governed(headings)
     for index, line in enumerate(lines):
         if line.kind == "break":
             headings, bullets = (), ()
@@ -157,7 +158,9 @@ def _governed(lines: Sequence[Line]) -> list[_Governed]:
             lead_in = None
         elif line.kind == "heading" or (line.kind == "text" and not in_list):
             lead_in = index
-        found.append(_Governed(headings, bullets, lead_in) if in_list else _Governed(headings))
+        if outside.headings is not headings:
+            outside = _Governed(headings)
+        found.append(_Governed(headings, bullets, lead_in) if in_list else outside)
         if line.kind == "heading":
             headings += (index,)
         elif line.kind == "bullet":
@@ -186,7 +189,7 @@ def _lines(text: str) -> list[Line]:
     start = 0
     fence = ""
     for raw in text.splitlines(keepends=True) or [""]:
-        opened = _FENCE.match(raw)
+        opened = _FENCE.match(raw) if "```" in raw or "~~~" in raw else None
         if raw == _BREAK_LINE:
             fence, line = "", Line(start, start + len(raw), "break")
         elif opened and (not fence or opened[1].startswith(fence)):
@@ -194,7 +197,7 @@ def _lines(text: str) -> list[Line]:
             line = Line(start, start + len(raw), "blank")
         else:
             line = Line(start, start + len(raw), "quote") if fence else _line(raw, start)
-        if lines and lines[-1].kind == "text" and _UNDERLINE.match(raw):
+        if raw[:1] in "=-" and lines and lines[-1].kind == "text" and _UNDERLINE.match(raw):
             lines[-1] = Line(lines[-1].start, lines[-1].end, "heading", 1 if raw[0] == "=" else 2)
         lines.append(line)
         start = line.end
@@ -206,6 +209,8 @@ def _line(raw: str, start: int) -> Line:
     first = raw[:1]
     if first.isalpha() and raw[1:2] not in ".)":
         return Line(start, end, "text")
+    if raw == "\n":
+        return Line(start, end, "blank")
     if not raw.strip() or _RULE.match(raw):
         return Line(start, end, "blank")
     heading = _HEADING.match(raw)

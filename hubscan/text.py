@@ -328,6 +328,7 @@ class _Markup(NamedTuple):
     special: re.Pattern[str]
 
 
+_BIDI = "\u202e"
 _BIDI_HINT = r"\x{202e}[^\x{202e}]"
 _HTML_HINTS = (_BIDI_HINT, r"<[a-zA-Z/!]", r"&(?:#[0-9xX]|[a-zA-Z])")
 _EMPHASIS_HINT = r"[\p{L}\p{N}][*~`\\][*~`\\]{0,2}[\p{L}\p{N}]"
@@ -351,6 +352,8 @@ _BLOCK = frozenset(_BLOCK_TAGS.split())
 
 
 def _markup_edits(text: str, markup: str) -> Iterator[Edit]:
+    if markup == "plain" and _BIDI not in text:
+        return
     # Hyperscan says where markup may stand, because `re` would try at every character of ordinary text.
     comments = _comments(text) if markup != "plain" and "<!--" in text else {}
     done = 0

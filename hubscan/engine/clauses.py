@@ -166,7 +166,7 @@ _STRETCHES: Mapping[str, Callable[[Layout, int], tuple[int, int]]] = {
 def _by_stretch(occurrences: Iterable[Occurrence], unit: str) -> Mapping[tuple[str, str, int], list[Occurrence]]:
     places: dict[tuple[str, str, int], list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
-        layout = occurrence.block.reader.layout
+        layout = occurrence.stretch.reader.layout
         start = _STRETCHES[unit](layout, occurrence.start)[0]
         # A card's front matter and body are texts of their own, though their field is one.
         places[occurrence.field, occurrence.kind, start].append(occurrence)
@@ -181,13 +181,13 @@ def _within_words(found: Sequence[Sequence[Occurrence]], words: int) -> list[Occ
 
 
 def _gap(first: Occurrence, second: Occurrence) -> float:
-    if first.field != second.field or first.block is not second.block:
+    if first.field != second.field or first.stretch is not second.stretch:
         return float("inf")
     low, high = sorted((first, second), key=lambda o: o.start)
-    layout = low.block.reader.layout
+    layout = low.stretch.reader.layout
     if layout.sentence(low.start) != layout.sentence(high.start):
         return float("inf")
-    return len(low.block.folded.text[low.end : high.start].split())
+    return len(low.stretch.text[low.end : high.start].split())
 
 
 @dataclass(frozen=True, slots=True)

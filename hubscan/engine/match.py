@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from hubscan import features
 from hubscan.context import Contexts
 from hubscan.engine import grammar
 from hubscan.engine.clauses import Clause, Outcome
@@ -69,7 +68,7 @@ class Matcher:
         chosen = {number for group in view.groups for number in self._by_group.get(group, ())}
         candidates = (self._rules[number] for number in sorted(chosen.union(self._always)))
         met = (rule for rule in candidates if rule.match.holds(view) and not (rule.unless and rule.unless.holds(view)))
-        found = [_finding(rule.rule, rule.match.judge(view), record) for rule in met]
+        found = [_finding(rule.rule, rule.match.judge(view), view) for rule in met]
         return sorted(found, key=lambda finding: finding.sort_key)
 
     def words(self, record: RepoRecord) -> frozenset[str]:
@@ -125,9 +124,10 @@ def _judge(rule: CompiledRule, view: View) -> Explanation:
     return Explanation(rule.rule, match, unless)
 
 
-def _finding(rule: Rule, outcome: Outcome, record: RepoRecord) -> Finding:
+def _finding(rule: Rule, outcome: Outcome, view: View) -> Finding:
+    record = view.record
     return Finding(
-        fingerprint=_fingerprint(rule, record, sorted({item.span.field for item in outcome.evidence})),
+        fingerprint=_fingerprint(rule, view, sorted({item.span.field for item in outcome.evidence})),
         rule=rule.ref,
         ref=record.ref,
         url=record.url,
@@ -139,8 +139,9 @@ def _finding(rule: Rule, outcome: Outcome, record: RepoRecord) -> Finding:
     )
 
 
-def _fingerprint(rule: Rule, record: RepoRecord, fields: list[str]) -> str:
+def _fingerprint(rule: Rule, view: View, fields: list[str]) -> str:
     """Over what was matched, not where: canonical text of the matched fields, without their numbers in a list."""
-    texts = sorted(" ".join(fold(features.field_text(record, field) or "").text.split()) for field in fields)
-    parts = (record.ref.hub, record.ref.kind, record.ref.repo_id, rule.id, *texts)
+    texts = sorted(" ".join(fold(view.text(field)).text.split()) for field in fields)
+    ref = view.record.ref
+    parts = (ref.hub, ref.kind, ref.repo_id, rule.id, *texts)
     return hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()

@@ -26,14 +26,14 @@ _LONE_JOINED, _LONE_INSIDE = 7, 9
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A form of a group at a place of a record; `start` and `end` are positions in the folded text of `block`."""
+    """A form of a group at a place of a record; `start` and `end` are positions in the folded text of `stretch`."""
 
     group: str
     ref: str
     kind: str
     field: str
     facet: str
-    block: "Block"
+    stretch: "Stretch"
     start: int
     end: int
     span: Span
@@ -41,18 +41,46 @@ class Occurrence:
     @property
     def contexts(self) -> tuple[str, ...]:
         """The contexts this occurrence stands in, worked out when first asked."""
-        return self.block.contexts(self.start, self.end)
+        return self.stretch.contexts(self.start, self.end)
+
+
+class Stretch:
+    """A piece as people read it: its folded text, with the contexts that govern its words."""
+
+    __slots__ = ("_memo", "_phrases", "_reader", "text")
+
+    def __init__(self, text: str, phrases: Contexts) -> None:
+        self.text, self._phrases = text, phrases
+        self._reader: ContextReader | None = None
+        self._memo: dict[tuple[int, int], tuple[str, ...]] = {}
+
+    @property
+    def reader(self) -> ContextReader:
+        """The context phrases of the stretch, found when first needed."""
+        if self._reader is None:
+            self._reader = self._phrases.read(self.text)
+        return self._reader
+
+    def contexts(self, start: int, end: int) -> tuple[str, ...]:
+        """The contexts that govern a folded span."""
+        key = (start, end)
+        if key not in self._memo:
+            self._memo[key] = self.reader.at(start, end)
+        return self._memo[key]
+
+    def purposes(self) -> set[str]:
+        """The contexts that the opening of the stretch names as a purpose."""
+        return self.reader.purposes(0, len(self.text))
 
 
 class Block:
-    """A folded stretch of text: one long piece, or all short pieces joined."""
+    """What is folded and searched in one step: one long piece, or all short pieces joined."""
 
-    __slots__ = ("_memo", "_phrases", "_pieces", "_reader", "_starts", "folded")
+    __slots__ = ("_phrases", "_starts", "_stretches", "folded", "pieces")
 
     def __init__(self, pieces: Sequence[Piece], known: KnownWords, contexts: Contexts) -> None:
-        self._pieces, self._phrases = pieces, contexts
-        self._reader: ContextReader | None = None
-        self._memo: dict[tuple[int, int], tuple[str, ...]] = {}
+        self.pieces, self._phrases = pieces, contexts
+        self._stretches: dict[int, tuple[Stretch, int]] = {}
         self._starts: list[int] = []
         at = 0
         for piece in pieces:
@@ -74,19 +102,13 @@ class Block:
         """Number of the piece that original `position` of the block is in."""
         return bisect_right(self._starts, position) - 1
 
-    @property
-    def reader(self) -> ContextReader:
-        """The context phrases of the block, found when first needed."""
-        if self._reader is None:
-            self._reader = self._phrases.read(self.folded.text)
-        return self._reader
-
-    def contexts(self, start: int, end: int) -> tuple[str, ...]:
-        """The contexts that govern a folded span."""
-        key = (start, end)
-        if key not in self._memo:
-            self._memo[key] = self.reader.at(start, end)
-        return self._memo[key]
+    def stretch(self, number: int) -> tuple[Stretch, int]:
+        """The piece of a number by itself, and where its folded text starts in that of the block."""
+        if number not in self._stretches:
+            at = self._starts[number]
+            start, end = self.folded.stretch(at, at + len(self.pieces[number].text))
+            self._stretches[number] = Stretch(self.folded.text[start:end], self._phrases), start
+        return self._stretches[number]
 
     def purposes(self) -> Iterator[str]:
         """Yield a context for each facet whose words name a purpose: a title, tags, the opening of a card."""
@@ -94,20 +116,23 @@ class Block:
             return
         found = {
             (features.KINDS[piece.kind], kind)
-            for piece, start in zip(self._pieces, self._starts, strict=True)
+            for number, piece in enumerate(self.pieces)
             if piece.kind in _PURPOSE_KINDS
-            for kind in self.reader.purposes(*self.folded.stretch(start, start + len(piece.text)))
+            for kind in self.stretch(number)[0].purposes()
         }
         yield from (kind for _, kind in sorted(found))
 
     def _occurrence(self, hit: Hit) -> Occurrence:
         start, end = self.folded.original(hit.start, hit.end)
         number = self.piece_of(start)
-        piece = self._pieces[number]
+        piece = self.pieces[number]
         shift = piece.offset - self._starts[number]
         span = Span(piece.field, start + shift, end + shift)
         facet = features.KINDS[piece.kind]
-        return Occurrence(hit.group, hit.ref, piece.kind, piece.field, facet, self, hit.start, hit.end, span)
+        stretch, at = self.stretch(number)
+        return Occurrence(
+            hit.group, hit.ref, piece.kind, piece.field, facet, stretch, hit.start - at, hit.end - at, span
+        )
 
 
 def _stands_joined(folded: Folded, hit: Hit, starts: set[int], ends: set[int]) -> bool:
@@ -171,6 +196,15 @@ class View:
             self._facts[name] = features.fact(self.record, name)
         return self._facts[name]
 
+    def text(self, field: str) -> str:
+        """The original text of a field that evidence names; "" for a fact, which has none."""
+        whole = self.record.text(field)
+        return whole if whole is not None else self._short_texts.get(field, "")
+
+    @cached_property
+    def _short_texts(self) -> Mapping[str, str]:
+        return {piece.field: piece.text for block in self.blocks for piece in block.pieces}
+
     def hits(self, group: str) -> Sequence[Occurrence]:
         """Where a group stands, in order."""
         if group not in self._found and group not in self._words.entering:
@@ -187,14 +221,14 @@ class View:
 
     def _is_policy(self, occurrence: Occurrence) -> bool:
         """Whether the lines around name kinds of harm that no one upload is for: rules of use, or a taxonomy."""
-        block = occurrence.block
-        low, high = block.reader.layout.block(occurrence.start)
-        key = (id(block), low)
+        stretch = occurrence.stretch
+        low, high = stretch.reader.layout.block(occurrence.start)
+        key = (id(stretch), low)
         if key not in self._policies:
             named = {
                 harm
                 for group, harm in self._words.harms.items()
-                if any(o.block is block and low <= o.start < high for o in self.hits(group))
+                if any(o.stretch is stretch and low <= o.start < high for o in self.hits(group))
             }
             self._policies[key] = len(named) >= _MOST_HARMS or named >= _FAR_APART
         return self._policies[key]

@@ -98,6 +98,7 @@ class Bases:
     def __init__(self, sets: Iterable[BaseSet]) -> None:
         self.sets: Mapping[str, BaseSet] = {one.id: one for one in sets}
         self.by_id: Mapping[str, Base] = {base.id: base for one in self.sets.values() for base in one.bases}
+        self._members = {one.id: frozenset(f"base:{base.id}" for base in one.bases) for one in self.sets.values()}
         self._by_name = {name: f"base:{base.id}" for base in self.by_id.values() for name in base.names}
 
     def node(self, name: str) -> str:
@@ -106,7 +107,7 @@ class Bases:
 
     def members(self, set_id: str) -> frozenset[str]:
         """Return the nodes of a set's bases; `KeyError` for a set that is not on file."""
-        return frozenset(f"base:{base.id}" for base in self.sets[set_id].bases)
+        return self._members[set_id]
 
     def itself(self, ref: RepoRef) -> str:
         """Return the node of a repo."""
@@ -121,6 +122,8 @@ class Bases:
     def parents(self, record: RepoRecord) -> tuple[Parent, ...]:
         """Return what a record says it was made from, names resolved, each node once a source."""
         said = (*_declared(record), *_in_headers(record))
+        if not said:
+            return ()
         found = (parent._replace(node=self._resolved(parent)) for parent in said)
         return tuple({(parent.node, parent.source): parent for parent in found}.values())
 

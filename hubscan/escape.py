@@ -71,6 +71,8 @@ def json_bytes(value: Any) -> bytes:
     UTF-8 cannot hold, becomes U+FFFD.
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    if text.isascii() and text.isprintable():
+        return text.encode()
     return _HIDDEN.sub(_json_escape, text).encode("utf-8")
 
 

@@ -43,25 +43,28 @@ _REPEATED = ("base_model:", "dataset:", "license:", "region:", "arxiv:", "doi:")
 
 def pieces(record: RepoRecord) -> Iterator[Piece]:
     """Yield every piece of text of a record, short ones first."""
-    yield Piece("name", "name", record.title, "plain", 0)
+    yield _short("name", "name", record.title)
     if record.author:
-        yield Piece("author", "author", record.author, "plain", 0)
+        yield _short("author", "author", record.author)
     if record.license:
-        yield Piece("license", "license", record.license, "plain", 0)
+        yield _short("license", "license", record.license)
     for number, tag in enumerate(record.tags or ()):
         if not tag.startswith(_REPEATED):
-            yield Piece(f"tags[{number}]", "tag", tag, "plain", 0)
+            yield _short(f"tags[{number}]", "tag", tag)
     for number, base in enumerate(record.base_models or ()):
-        yield Piece(f"base_models[{number}]", "base_model", base.name, "plain", 0)
+        yield _short(f"base_models[{number}]", "base_model", base.name)
     for number, dataset in enumerate(record.datasets or ()):
-        yield Piece(f"datasets[{number}]", "dataset", dataset, "plain", 0)
+        yield _short(f"datasets[{number}]", "dataset", dataset)
     yield from _file_pieces(record)
     for text in record.texts:
-        yield from (
-            _card_pieces(text.text)
-            if text.kind == "card"
-            else (Piece(text.field, text.kind, text.text, text.markup, 0),)
-        )
+        if text.kind == "card":
+            yield from _card_pieces(text.text)
+        else:
+            yield Piece(text.field, text.kind, text.text, text.markup, 0)
+
+
+def _short(field: str, kind: str, text: str) -> Piece:
+    return Piece(field, kind, text, "plain", 0)
 
 
 def _file_pieces(record: RepoRecord) -> Iterator[Piece]:

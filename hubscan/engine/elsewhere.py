@@ -105,13 +105,16 @@ class BaseTest:
         if self.lineage is None:
             return Outcome(self.label, None)
         found = self.lineage.steps(view.record, self.set)
-        if found.steps is not None and found.steps <= self.steps:
+        if self._is_near(found):
             return Outcome(self.label, True, tuple(self._evidence(view.record)), facets=frozenset({"lineage"}))
         return Outcome(self.label, False if found.known else None)
 
     def holds(self, view: View) -> bool:
         """Whether it descends within reach."""
-        return self.judge(view).truth is True
+        return self.lineage is not None and self._is_near(self.lineage.steps(view.record, self.set))
+
+    def _is_near(self, found: Descent) -> bool:
+        return found.steps is not None and found.steps <= self.steps
 
     def _evidence(self, record: RepoRecord) -> Iterator[Evidence]:
         declared = [(f"base_models[{n}]", base.name) for n, base in enumerate(record.base_models or ())]

@@ -44,13 +44,14 @@ class HashEvent:
 
 @dataclass(frozen=True, slots=True)
 class HashEntry:
-    """What stands of a hash now, and all that it comes from, oldest first."""
+    """What stands of a hash now: `standing` are the opinions that count, `events` all that was said, oldest first."""
 
     list: str
     algorithm: str
     value: str
     opinion: Opinion
     events: tuple[HashEvent, ...]
+    standing: tuple[HashEvent, ...] = ()
 
 
 class HashOpinions(Protocol):

@@ -1,15 +1,16 @@
 """Hash lists in and out: CSV with a header line, and JSON of the shape hash-exchange tools read. docs/hash-lists.md.
 
-JSON entries carry the fields of a ThreatExchange descriptor (indicator, type, status, added_on, expired_on, tags;
-https://developers.facebook.com/docs/threat-exchange/reference/apis/threat-descriptor/) and its opinion class
-(POSITIVE_CLASS, NEGATIVE_CLASS, DISPUTED) as python-threatexchange names them. Nothing is sent anywhere.
+The JSON is a page of ThreatExchange's /threat_updates as python-threatexchange 1.2 reads it
+(`FBThreatExchangeIndicatorRecord.from_threatexchange_json`): an indicator with one descriptor for each opinion, or a
+tombstone (`should_delete`) for what was taken back. Lists of single descriptors are read too. Fields and statuses:
+https://developers.facebook.com/docs/threat-exchange/reference/apis/threat-descriptor. Nothing is sent anywhere.
 """
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -26,24 +27,25 @@ MOST = 1_000_000
 
 _TYPES = {"sha256": "HASH_SHA256", "sshs": "HASH_SSHS", "autov3": "HASH_AUTOV3", "autov2": "HASH_AUTOV2"}
 _STATUS = {Opinion.POSITIVE: "MALICIOUS", Opinion.NEGATIVE: "NON_MALICIOUS", Opinion.DISPUTED: "UNKNOWN"}
-_CLASS = {Opinion.POSITIVE: "POSITIVE_CLASS", Opinion.NEGATIVE: "NEGATIVE_CLASS", Opinion.DISPUTED: "DISPUTED"}
+_OPINIONS = {status: opinion for opinion, status in _STATUS.items()} | {"SUSPICIOUS": Opinion.DISPUTED}
 
 
 def as_csv(entries: Iterable[HashEntry]) -> bytes:
-    """Return the entries that stand as CSV: no cell of it computes anything."""
+    """Return the entries that stand as CSV, one row each: no cell of it computes anything."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(COLUMNS)
-    for entry in _standing(entries):
-        last = entry.events[-1]
-        told = (entry.algorithm, entry.value, entry.opinion.value, last.source, last.reason, last.at)
-        rows.writerow([*(cell(text) for text in told), last.expires_at or ""])
+    for entry in entries:
+        if entry.standing:
+            sources, reasons = (_joined(entry, name) for name in ("source", "reason"))
+            told = (entry.algorithm, entry.value, entry.opinion.value, sources, reasons, entry.standing[-1].at)
+            rows.writerow([*(cell(text) for text in told), _until(one.expires_at for one in entry.standing) or ""])
     return out.getvalue().encode("utf-8", "replace")
 
 
 def as_json(list_id: str, entries: Iterable[HashEntry]) -> bytes:
-    """Return the entries that stand as `hubscan.hashlist/1`."""
-    told = [_descriptor(entry) for entry in _standing(entries)]
+    """Return all entries as `hubscan.hashlist/1`; one of which nothing stands is a tombstone."""
+    told = [_update(number, entry) for number, entry in enumerate(entries, 1)]
     return msgspec.json.format(json_bytes({"schema": SCHEMA, "list": list_id, "data": told}), indent=2) + b"\n"
 
 
@@ -63,24 +65,45 @@ def parse(data: bytes, where: str, list_id: str, source: str, now: str) -> list[
     return events
 
 
-def _standing(entries: Iterable[HashEntry]) -> Iterator[HashEntry]:
-    return (entry for entry in entries if entry.opinion is not Opinion.WITHDRAWN)
+def _joined(entry: HashEntry, name: str) -> str:
+    return "; ".join(dict.fromkeys(text for one in entry.standing if (text := getattr(one, name))))
 
 
-def _descriptor(entry: HashEntry) -> dict[str, Any]:
-    last = entry.events[-1]
-    return {
+def _until(ends: Iterable[str | None]) -> str | None:
+    """Return when the last of several opinions ends, None if one of them never does."""
+    known = list(ends)
+    return None if None in known else max(filter(None, known), default=None)
+
+
+def _update(number: int, entry: HashEntry) -> dict[str, Any]:
+    told = {
+        "id": str(number),
         "indicator": entry.value,
         "type": _TYPES[entry.algorithm],
-        "status": _STATUS[entry.opinion],
-        "opinion": _CLASS[entry.opinion],
-        "owner": last.source,
-        "description": last.reason,
-        "added_on": entry.events[0].at,
-        "last_updated": last.at,
-        "expired_on": last.expires_at,
-        "tags": [f"hubscan:{entry.list}"],
+        "last_updated": _epoch(entry.events[-1].at),
+        "should_delete": not entry.standing,
     }
+    if not entry.standing:
+        return told
+    data = [_descriptor(place, one) for place, one in enumerate(entry.standing, 1)]
+    return {**told, "descriptors": {"data": data}}
+
+
+def _descriptor(number: int, event: HashEvent) -> dict[str, Any]:
+    # Owners and descriptors are numbers there. Ours have names, and count from one within an entry.
+    return {
+        "id": str(number),
+        "owner": {"id": str(number), "name": event.source},
+        "status": _STATUS[event.opinion],
+        "description": event.reason,
+        "added_on": event.at,
+        "expired_on": _epoch(event.expires_at) if event.expires_at else None,
+        "tags": [f"hubscan:{event.list}"],
+    }
+
+
+def _epoch(time: str) -> int:
+    return int(datetime.fromisoformat(time).timestamp())
 
 
 def _from_csv(text: str, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -95,36 +118,50 @@ def _from_json(text: str, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError("not JSON", where) from error
-    found: Sequence[Any] = value.get("data", ()) if isinstance(value, dict) else value
+    found = value.get("data", ()) if isinstance(value, dict) else value
     if not isinstance(found, list):
-        raise InputError("no hash list", where, "JSON needs `data`, a list of descriptors")
+        raise InputError("no hash list", where, "JSON needs `data`, a list of indicators or descriptors")
     for number, told in enumerate(found):
-        yield f"entry {number}", _from_descriptor(told) if isinstance(told, dict) else {}
+        place = f"entry {number}"
+        try:
+            yield place, _from_update(told) if isinstance(told, dict) else {}
+        except UsageError as error:
+            raise InputError(error.what, f"{where}, {place}", error.todo) from error
 
 
-def _from_descriptor(told: Mapping[str, Any]) -> dict[str, Any]:
-    kinds, classes = ({name: key for key, name in table.items()} for table in (_TYPES, _CLASS))
-    statuses = {name: key for key, name in _STATUS.items()}
-    opinion = classes.get(str(told.get("opinion"))) or statuses.get(str(told.get("status")))
+def _from_update(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Read an indicator with its descriptors, or a descriptor by itself, as one opinion."""
+    inner = told.get("descriptors")
+    data = inner.get("data") if isinstance(inner, dict) else None
+    descriptors = [one for one in data if isinstance(one, dict)] if isinstance(data, list) else [told]
+    held = {_OPINIONS.get(str(one.get("status"))) for one in descriptors}
+    kinds = {name: key for key, name in _TYPES.items()}
     return {
         "algorithm": kinds.get(str(told.get("type"))),
-        "hash": told.get("indicator"),
-        "opinion": opinion,
-        "reason": told.get("description"),
-        "expires_at": told.get("expired_on"),
+        "hash": told.get("raw_indicator") or told.get("indicator"),
+        "opinion": held.pop() if len(held) == 1 else None if None in held or not held else Opinion.DISPUTED,
+        "reason": "; ".join(filter(None, map(_reason, descriptors))),
+        "expires_at": _until(time_or_none(one.get("expired_on")) for one in descriptors),
+        "taken_back": bool(told.get("should_delete")),
     }
 
 
+def _reason(descriptor: Mapping[str, Any]) -> str:
+    owner, text = descriptor.get("owner"), str(descriptor.get("description") or "")
+    name = owner.get("name") or owner.get("id") if isinstance(owner, dict) else owner
+    return ": ".join(filter(None, (str(name or ""), text)))
+
+
 def _event(place: str, told: Mapping[str, Any], where: str, list_id: str, source: str, now: str) -> HashEvent:
-    algorithm = told.get("algorithm")
+    algorithm, taken_back = told.get("algorithm"), told.get("taken_back") is True
     value = read(algorithm, str(told.get("hash"))) if algorithm in ALGORITHMS else None
-    held = str(told.get("opinion") or "")
+    # What its source takes back counts from now on no more, whatever it was.
+    held = Opinion.DISPUTED if taken_back else str(told.get("opinion") or "")
     if value is None or held not in tuple(_STATUS):
         todo = f"An entry is one of {', '.join(ALGORITHMS)}, its hex digits, and one of {', '.join(_STATUS)}"
         raise InputError("an entry cannot be read", f"{where}, {place}", todo)
-    reason = str(told.get("reason") or "")[:500]
     try:
-        expires = time_or_none(told.get("expires_at"))
+        expires = now if taken_back else time_or_none(told.get("expires_at"))
     except UsageError as error:
         raise InputError(error.what, f"{where}, {place}", error.todo) from error
     return HashEvent(
@@ -133,19 +170,23 @@ def _event(place: str, told: Mapping[str, Any], where: str, list_id: str, source
         value=value,
         opinion=Opinion(held),
         source=source,
-        reason=reason,
+        reason=str(told.get("reason") or "")[:500],
         at=now,
         expires_at=expires,
     )
 
 
-def time_or_none(text: Any) -> str | None:
-    """Return a time in RFC 3339 with a Z as it is, and nothing as None; `UsageError` for anything else."""
-    if not text:
+def time_or_none(said: Any) -> str | None:
+    """Return a time in RFC 3339 UTC: from a text with its offset, or from seconds since 1970; 0 and nothing are None.
+
+    `UsageError` for anything else.
+    """
+    if not said:
         return None
     try:
-        if isinstance(text, str) and text.endswith("Z") and datetime.fromisoformat(text):
-            return text
-    except ValueError:
+        when = datetime.fromtimestamp(said, UTC) if isinstance(said, int) else datetime.fromisoformat(said)
+        if when.tzinfo is not None:
+            return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, TypeError, OverflowError, OSError):
         pass
-    raise UsageError(f"{str(text)[:40]!r} is no time", todo="Write it like 2027-01-31T00:00:00Z")
+    raise UsageError(f"{str(said)[:40]!r} is no time", todo="Write it like 2027-01-31T00:00:00Z")

@@ -17,20 +17,26 @@ def entries(events: Iterable[HashEvent], now: str, overturned: Collection[int] =
     """
     for (list_id, algorithm, value), group in groupby(events, key=lambda one: (one.list, one.algorithm, one.value)):
         said = tuple(group)
-        yield HashEntry(list_id, algorithm, value, opinion(said, now, overturned), said)
+        counting = standing(said, now, overturned)
+        yield HashEntry(list_id, algorithm, value, opinion(counting), said, counting)
 
 
-def opinion(events: Iterable[HashEvent], now: str, overturned: Collection[int] = ()) -> Opinion:
-    """Return what the events of one hash come to at `now`."""
-    standing: dict[str, HashEvent] = {}
+def standing(events: Iterable[HashEvent], now: str, overturned: Collection[int] = ()) -> tuple[HashEvent, ...]:
+    """Return the events of one hash that count at `now`: of each source the latest, if it counts still."""
+    latest: dict[str, HashEvent] = {}
     withdrawn = False
     for event in events:
         if event.opinion is Opinion.WITHDRAWN:
-            standing, withdrawn = {}, True
+            latest, withdrawn = {}, True
         elif event.case is not None or not withdrawn:
-            standing[event.source] = event
+            latest[event.source] = event
             withdrawn = withdrawn and event.case is None
-    held = {event.opinion for event in standing.values() if _counts(event, now, overturned)}
+    return tuple(event for event in latest.values() if _counts(event, now, overturned))
+
+
+def opinion(standing: Iterable[HashEvent]) -> Opinion:
+    """Return what the events that count come to."""
+    held = {event.opinion for event in standing}
     if not held:
         return Opinion.WITHDRAWN
     return held.pop() if len(held) == 1 else Opinion.DISPUTED

@@ -53,7 +53,7 @@ def said(opinion, source="ann", case=1, expires_at=None, value=SHA):
     ],
 )
 def test_opinion(events, expected):
-    assert hashlist.opinion(events, NOW, overturned={9}) == expected
+    assert hashlist.opinion(hashlist.standing(events, NOW, overturned={9})) == expected
 
 
 def entries(*events):
@@ -80,9 +80,30 @@ def test_what_goes_out_comes_in_again(write):
     ]
 
 
-def test_withdrawn_entries_stay_at_home():
-    data = json.loads(exchange.as_json("confirmed", entries(said("positive"), said("withdrawn"))))
-    assert data == {"schema": "hubscan.hashlist/1", "list": "confirmed", "data": []}
+def test_what_was_taken_back_goes_out_as_a_tombstone_and_takes_back_what_the_same_source_said():
+    out = entries(said("positive"), said("withdrawn"))
+    data = json.loads(exchange.as_json("confirmed", out))["data"]
+    assert data == [
+        {"id": "1", "indicator": SHA, "type": "HASH_SHA256", "last_updated": 1767225600, "should_delete": True}
+    ]
+    assert exchange.as_csv(out).count(b"\n") == 1
+    back = exchange.parse(exchange.as_json("confirmed", out), "file", "confirmed", "feed", NOW)
+    before, other = said("positive", "feed", case=None), said("negative", "bob", case=None)
+    assert hashlist.standing([before, *back], NOW) == ()
+    assert hashlist.standing([before, other, *back], NOW) == (other,)
+
+
+def test_each_opinion_goes_out_with_its_source_and_comes_in_as_what_they_come_to():
+    out = entries(said("positive"), said("negative", "bob"), said("disputed", "cy", expires_at="2026-02-01T00:00:00Z"))
+    (entry,) = json.loads(exchange.as_json("confirmed", out))["data"]
+    assert [(one["owner"], one["status"]) for one in entry["descriptors"]["data"]] == [
+        ({"id": "1", "name": "ann"}, "MALICIOUS"),
+        ({"id": "2", "name": "bob"}, "NON_MALICIOUS"),
+    ]
+    for data in (exchange.as_json("confirmed", out), exchange.as_csv(out)):
+        (event,) = exchange.parse(data, "file", "confirmed", "feed", NOW)
+        assert event.opinion is Opinion.DISPUTED
+        assert "why" in event.reason
 
 
 def test_no_cell_computes():
@@ -116,7 +137,46 @@ def test_a_file_that_cannot_be_read_is_refused_whole_with_the_place(data, where)
     assert where in caught.value.where
 
 
-def test_a_plain_threatexchange_descriptor_is_read():
-    data = json.dumps({"data": [{"indicator": SHA.upper(), "type": "HASH_SHA256", "status": "MALICIOUS"}]}).encode()
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({"indicator": SHA.upper(), "status": "MALICIOUS"}, ("positive", None, "")),
+        (
+            # A descriptor as /threat_descriptors gives it.
+            {"raw_indicator": SHA, "status": "NON_MALICIOUS", "owner": {"id": "6169", "name": "A hotline"},
+             "description": "seen before", "added_on": "2020-07-01T18:31:15+0000", "expired_on": 1798761600,
+             "tags": {"data": [{"text": "x"}]}},
+            ("negative", "2027-01-01T00:00:00Z", "A hotline: seen before"),
+        ),
+        (
+            # An indicator as /threat_updates gives it.
+            {"id": "305", "indicator": SHA, "should_delete": False, "last_updated": 1601513796,
+             "descriptors": {"data": [{"id": "1", "owner": {"id": "7"}, "status": "MALICIOUS", "expired_on": 0},
+                                      {"id": "2", "owner": {"id": "8"}, "status": "SUSPICIOUS"}]}},
+            ("disputed", None, "7; 8"),
+        ),
+        ({"indicator": SHA, "status": "MALICIOUS", "expired_on": "2027-01-01T02:00:00+0200"},
+         ("positive", "2027-01-01T00:00:00Z", "")),
+    ],
+)  # fmt: skip
+def test_what_threatexchange_gives_is_read(entry, expected):
+    data = json.dumps({"data": [{"type": "HASH_SHA256", **entry}]}).encode()
     (event,) = exchange.parse(data, "file", "l", "feed", NOW)
-    assert (event.value, event.opinion) == (SHA, "positive")
+    assert (event.value, event.opinion, event.expires_at, event.reason) == (SHA, *expected)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"indicator": SHA, "descriptors": {"data": []}},
+        {"indicator": SHA, "status": "MALICIOUS", "expired_on": "2027-01-01"},
+        {"indicator": SHA, "status": "MALICIOUS", "expired_on": 10**30},
+        {"indicator": SHA, "descriptors": {"data": [{"status": "MALICIOUS"}, {"status": "?"}]}},
+    ],
+    ids=["no opinion", "a day is no time", "no year of ours", "an opinion nobody knows"],
+)
+def test_an_entry_that_means_nothing_is_refused(entry):
+    data = json.dumps([{"type": "HASH_SHA256", **entry}]).encode()
+    with pytest.raises(InputError) as caught:
+        exchange.parse(data, "file", "l", "feed", NOW)
+    assert caught.value.where == "file, entry 0"

@@ -12,6 +12,7 @@ from pathlib import Path
 from hubscan import __version__, bases, pictures
 from hubscan.dumps import Writer, from_row
 from hubscan.engine.elsewhere import Known
+from hubscan.engine.grammar import walk
 from hubscan.engine.load import Rulebook, load
 from hubscan.engine.match import Matcher, gaps
 from hubscan.errors import UsageError
@@ -28,9 +29,10 @@ from hubscan.findings import (
     Suppressed,
 )
 from hubscan.hubs import base
-from hubscan.records import RepoRecord, StoredRecord
+from hubscan.records import RepoRecord, RepoRef, StoredRecord
 from hubscan.rulebook import RulePack
-from hubscan.store import Judged, Run, Store
+from hubscan.store import Judged, Run, Store, crawls, uploads
+from hubscan.uploads import Uploader
 
 Source = Iterable[StoredRecord | SkippedRepo | ScanError]
 """What a dump or a hub yields: records, and in their place what was not looked at and what could not be read."""
@@ -81,6 +83,57 @@ def judge(source: Source, matcher: Matcher, tally: Tally) -> Iterator[Judged]:
         found = tuple(matcher.match(record))
         tally.findings += len(found)
         yield item, record, found  # type: ignore[misc]  # a record came of it, so `item` is a StoredRecord
+
+
+def judge_uploaders(
+    store: Store, run: Run, rulebook: Rulebook, statuses: Collection[str], known: Known, tally: Tally
+) -> Iterator[Judged]:
+    """Judge what a run kept once more, by the rules that count over all repos of an uploader, and keep what they find.
+
+    Only the records of those who reach a count are read again. Nothing where `known` counts no uploaders.
+    """
+    late = gaps(rulebook, first_pass(known)).keys() - gaps(rulebook, known).keys()
+    with store.reading() as connection:
+        counted = uploads.crowded(connection, _least(rulebook)) if late else {}
+    if not counted:
+        return
+    matcher = Matcher(rulebook, statuses, replace(known, uploaders=counted))
+    for refs in _batches(store, run, counted):
+        with store.reading() as connection:
+            records = crawls.bodies(connection, refs).values()
+        again = judge(records, matcher, Tally())
+        found = [(stored, record, _of_rules(found, late)) for stored, record, found in again]
+        found = [judged for judged in found if judged[2]]
+        store.save(run, found)
+        tally.findings += sum(len(findings) for _, _, findings in found)
+        yield from found
+
+
+def first_pass(known: Known) -> Known:
+    """Return what is known while records come one by one: nobody has counted their uploaders yet."""
+    return replace(known, uploaders=None)
+
+
+def _batches(store: Store, run: Run, uploaders: Iterable[Uploader]) -> Iterator[list[RepoRef]]:
+    for uploader in uploaders:
+        with store.reading() as connection:
+            refs = iter(uploads.kept(connection, run.id, uploader))
+        while batch := list(islice(refs, BATCH)):
+            yield batch
+
+
+def _of_rules(found: Iterable[Finding], rules: Collection[str]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in found if finding.rule.id in rules)
+
+
+def _least(rulebook: Rulebook) -> dict[str, int]:
+    """Return what rules count of an uploader, and the least that any of them asks for."""
+    least: dict[str, int] = {}
+    for rule in rulebook.rules:
+        for clause in walk(rule.match):
+            if asked := clause.get("author"):
+                least[asked["count"]] = min(asked["at_least"], least.get(asked["count"], asked["at_least"]))
+    return least
 
 
 def keep(judged: Iterable[Judged], store: Store, run: Run) -> Iterator[Judged]:

@@ -25,7 +25,7 @@ from hubscan.identity.clusters import COMMON, Match, clusters, match
 from hubscan.lineage import Builder, Family, Graph, family
 from hubscan.lineage.family import ITSELF, NAME_ON_FILE, SAME_FILE, Copy
 from hubscan.records import RepoRecord, RepoRef, StoredRecord
-from hubscan.store import Store, hashindex, hashlists
+from hubscan.store import Store, hashindex, hashlists, indexes
 from hubscan.store.hashindex import Look
 
 # --- lineage ----------------------------------------------------------------------------------------------------------
@@ -78,14 +78,14 @@ def _refs(connection: Connection, names: Iterable[str]) -> list[RepoRef]:
 
 
 def index(store: Store) -> None:
-    """Bring into the index of hashes what was kept before there was one."""
+    """Bring into the indexes what was kept before there were any."""
     while True:
         with store.writing() as connection:
-            waiting = hashindex.waiting(connection)
+            waiting = indexes.waiting(connection)
             if not waiting:
                 return
-            hashindex.save(connection, list(_read(waiting.values())), store.now())
-            hashindex.give_up(connection, waiting)
+            indexes.save(connection, list(_read(waiting.values())), store.now())
+            indexes.settle(connection, waiting)
 
 
 def matches(store: Store) -> Iterator[Match]:
@@ -176,12 +176,13 @@ def opinions(store: Store, now: str) -> hashlist.Opinions:
 def known(store: Store, rulebook: Rulebook) -> Known:
     """Return what rules may ask beyond records: all hash lists, and lineage as far up as any of them looks.
 
-    The graph of everything stored is made only for a rule that looks more than one step up.
+    The graph of everything stored is made only for a rule that looks more than one step up. Uploaders are counted when
+    a scan has read everything: see `scan.judge_uploaders`.
     """
     clauses = (clause for rule in rulebook.rules for tree in rule.trees for clause in walk(tree))
     far = any(clause["base_model"].get("steps", 1) > 1 for clause in clauses if "base_model" in clause)
     lineage = graph(store, bases.shipped()) if far else bases.shipped()
-    return Known(opinions(store, store.now()), lineage)
+    return Known(opinions(store, store.now()), lineage, uploaders={})
 
 
 def seed(

@@ -11,7 +11,7 @@ FLOORS = (
     "findings holders",
     "rulebook casework hashlists",
     "lexicon frontmatter names training declared caseflow",
-    "bases features filehashes context dumps headers http terms policies wire render",
+    "bases features filehashes uploads context dumps headers http terms policies wire render",
     "hubs engine store lineage identity replay localfiles remote_headers",
     "scan cases shadow suppressions",
     "crawl tracing bulk_decisions followup precision sampling retention",

@@ -168,7 +168,7 @@ def test_what_was_kept_before_there_was_an_index_is_brought_into_it(store, keep,
     keep("a", ONE, TWO)
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as raw:
         raw.execute("DELETE FROM file_hashes")
-        raw.execute("UPDATE records SET hashed = 0")
+        raw.execute("UPDATE records SET indexed = 0")
     tracing.index(store)
     with store.reading() as connection:
         assert len({one.ref for one in hashindex.shared(connection)}) == 2

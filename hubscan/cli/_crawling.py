@@ -63,6 +63,7 @@ def opened(
             judged=crawler.judged(),
             finish=lambda: _finish(crawler),
             store=store if keep else None,
+            run=crawler.crawl.run if keep else None,
             requests=crawler.requests,
             unknown=lambda: _unknown(crawler),
         )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -132,6 +133,7 @@ def run(plan: Plan, voice: Voice) -> int:
         judged = voice.count(ends.judged, "records")
         if plan.save_dump:
             judged = scan.save(judged, stack.enter_context(dumps.Writer(plan.save_dump)))
+        judged = chain(judged, _judged_again(plan, ends, rulebook, known, tally))
         found = _shown(judged, plan.min_confidence, sieve, seen)
         if isinstance(fmt, formats.Streaming):
             _stream(found, seen, fmt, out, plan)
@@ -162,7 +164,7 @@ def exit_code(plan: Plan, tally: scan.Tally, seen: Seen) -> int:
 
 
 def _opened(plan: Plan, rulebook: Rulebook, known: Known, tally: scan.Tally) -> AbstractContextManager[Ends]:
-    matcher = Matcher(rulebook, plan.statuses, known)
+    matcher = Matcher(rulebook, plan.statuses, scan.first_pass(known))
     if plan.asked is None:
         return _on_disk(plan, rulebook, matcher, tally)
     from hubscan.cli import _crawling  # with all that a network needs
@@ -178,12 +180,19 @@ def _known(plan: Plan, rulebook: Rulebook) -> Known:
         return replace(tracing.known(store, rulebook), terms=terms)
 
 
+def _judged_again(plan: Plan, ends: Ends, rulebook: Rulebook, known: Known, tally: scan.Tally) -> Iterator[Judged]:
+    """What rules that count over an uploader's repos find, once a scan that was not cut short has read all else."""
+    if ends.store and ends.run and tally.complete:
+        tracing.index(ends.store)
+        yield from scan.judge_uploaders(ends.store, ends.run, rulebook, plan.statuses, known, tally)
+
+
 @contextmanager
 def _on_disk(plan: Plan, rulebook: Rulebook, matcher: Matcher, tally: scan.Tally) -> Iterator[Ends]:
     judged: Iterable[Judged] = scan.judge(plan.records, matcher, tally)
     unknown = UNKNOWN[plan.hub]
     if not plan.keep:
-        yield Ends(judged, lambda: _require_some(tally, plan), None, dict, lambda: unknown)
+        yield Ends(judged, lambda: _require_some(tally, plan), None, None, dict, lambda: unknown)
         return
     with _options.opened_store(plan.database) as store:
         packs = [pack.ref for pack in rulebook.packs]
@@ -193,7 +202,7 @@ def _on_disk(plan: Plan, rulebook: Rulebook, matcher: Matcher, tally: scan.Tally
             _require_some(tally, plan)
             return scan.finish(tally, store, run, unknown)
 
-        yield Ends(scan.keep(judged, store, run), finish, store, dict, lambda: unknown)
+        yield Ends(scan.keep(judged, store, run), finish, store, run, dict, lambda: unknown)
 
 
 def _open_cases(store: Store | None, plan: Plan, seen: Seen) -> tuple[int, ...]:

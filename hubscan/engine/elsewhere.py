@@ -1,6 +1,6 @@
-"""Clauses that ask beyond the record: of hash lists that people fill, and of what base models descend from.
+"""Clauses that ask beyond the record: hash lists that people fill, what base models descend from, whole uploaders.
 
-Both, and confidential term lists, are handed in as `Known`; a rule that asks for what was not handed in does not run,
+All, and confidential term lists, are handed in as `Known`; a rule that asks for what was not handed in does not run,
 and is reported so.
 """
 
@@ -15,6 +15,7 @@ from hubscan.engine.view import Scanner, View
 from hubscan.findings import Evidence, Span
 from hubscan.hashlists import HashOpinions, Opinion
 from hubscan.records import RepoRecord
+from hubscan.uploads import Counts, Uploader
 
 
 class Ancestry(Protocol):
@@ -32,6 +33,7 @@ class Known:
     hashes: HashOpinions | None = None
     lineage: Ancestry | None = None
     terms: Mapping[str, Scanner] = field(default_factory=dict)
+    uploaders: Mapping[Uploader, Counts] | None = None
 
     def lacks(self, clause: Mapping[str, Any]) -> str | None:
         """Say what a clause needs that is not there, None if it has what it needs."""
@@ -44,6 +46,8 @@ class Known:
             return f"the term list {', '.join(missing)} is not loaded (hubscan terms check)"
         if "base_model" in clause and self.lineage is None:
             return "no lineage is loaded"
+        if "author" in clause and self.uploaders is None:
+            return "uploaders are counted in a database only"
         return None
 
 
@@ -120,3 +124,34 @@ class BaseTest:
         declared = [(f"base_models[{n}]", base.name) for n, base in enumerate(record.base_models or ())]
         for name, text in declared or [("name", record.title)]:
             yield Evidence(Span(name, 0, len(text)), self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorTest:
+    """The record's uploader has `at_least` so many of what `count` names, and of all their repos this `share`."""
+
+    label: str
+    count: str
+    at_least: int
+    share: float
+    uploaders: Mapping[Uploader, Counts] | None
+    needs: None = None
+    cost: int = 0
+
+    def judge(self, view: View) -> Outcome:
+        """True with the uploader's name; unknown where nobody is named, or nobody counted."""
+        author = view.record.author
+        if self.uploaders is None or not author:
+            return Outcome(self.label, None)
+        counts = self.uploaders.get((view.record.ref.hub, author))
+        if counts is None:
+            return Outcome(self.label, None)
+        number = getattr(counts, self.count)
+        if number < self.at_least or number < self.share * counts.repos:
+            return Outcome(self.label, False)
+        evidence = Evidence(Span("author", 0, len(author)), self.label)
+        return Outcome(self.label, True, (evidence,), facets=frozenset({"uploader"}))
+
+    def holds(self, view: View) -> bool:
+        """Whether the uploader reaches it."""
+        return self.judge(view).truth is True

@@ -12,8 +12,9 @@ from hubscan.engine.match import Matcher
 from hubscan.hashlists import Opinion
 from hubscan.records import BaseModel, FileEntry, FileHeader, RepoRecord, RepoRef, TextField
 from hubscan.rulebook import Example, Rule
+from hubscan.uploads import COUNTS, Counts, Uploader
 
-_PLAIN = ("author", "license", "pipeline", "library", "gated", "downloads", "likes", "created_at", "updated_at")
+_PLAIN = ("license", "pipeline", "library", "gated", "downloads", "likes", "created_at", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def record(example: Mapping[str, Any]) -> RepoRecord:
         ref=RepoRef(example.get("hub", "huggingface"), example.get("kind", "model"), f"example/{name}"),
         url=f"https://hub.example/example/{name}",
         title=name,
+        author=_author(example),
         tags=_strings(example, "tags"),
         texts=tuple(_texts(example)),
         card=None if card is None else "read" if card else "none",
@@ -59,6 +61,29 @@ def _files(example: Mapping[str, Any]) -> tuple[FileEntry, ...] | None:
     return (*names, FileEntry("weights.safetensors", 10_000_000, digest))
 
 
+def _author(example: Mapping[str, Any]) -> str | None:
+    """An uploader whose counts an example gives is called by them, so that they are found again by the name."""
+    if "uploader" not in example:
+        return example.get("author")
+    return " ".join(f"{count}={example['uploader'].get(count, 0)}" for count in COUNTS)
+
+
+class _Uploaders(Mapping[Uploader, Counts]):
+    """Counts as examples have them: by the name that `_author` makes of them."""
+
+    def __getitem__(self, uploader: Uploader) -> Counts:
+        told = dict(part.split("=") for part in uploader[1].split(" ") if "=" in part)
+        if told.keys() != set(COUNTS):
+            raise KeyError(uploader)
+        return Counts(**{count: int(number) for count, number in told.items()})
+
+    def __iter__(self) -> Iterator[Uploader]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
 class _Opinions:
     """Hash lists as examples have them: an example's `file_hash` says which list holds what of its file."""
 
@@ -77,8 +102,8 @@ def _digest(list_id: str, opinion: str) -> str:
 
 
 def known() -> Known:
-    """Return what rules may know while their examples are run: their own hash lists, and the bases on file."""
-    return Known(_Opinions(), bases.shipped())
+    """Return what rules may know while their examples are run: what the examples say, and the bases on file."""
+    return Known(_Opinions(), bases.shipped(), uploaders=_Uploaders())
 
 
 def _bases(example: Mapping[str, Any]) -> tuple[BaseModel, ...] | None:

@@ -13,6 +13,7 @@ A clause is a mapping with one head key and the keys that go with it:
     facets: 2                of: {...}
     file_hash: {list: confirmed, opinion: positive}                  a file that people hold an opinion of
     base_model: {set: historical, steps: 1}                          a base on file, or at most so far below one
+    author: {count: adapters, at_least: 20, share: 0.5}              what the uploader has, and of all they have
     near: [...]              within: sentence | paragraph | block | a number of words
 """
 
@@ -32,6 +33,7 @@ from hubscan.hashlists import Opinion
 from hubscan.lexicon import Pattern
 from hubscan.rulebook import Rule
 from hubscan.training import LEAST_SHARE
+from hubscan.uploads import COUNTS
 from hubscan.wordforms import Form, compiled, forms
 
 COMPANIONS: Mapping[str, frozenset[str]] = {
@@ -49,6 +51,7 @@ COMPANIONS: Mapping[str, frozenset[str]] = {
     "near": frozenset({"within"}),
     "file_hash": frozenset(),
     "base_model": frozenset(),
+    "author": frozenset(),
 }
 """Each head key and what may stand beside it."""
 
@@ -257,6 +260,22 @@ def _check_base_model(document: Document, value: Mapping[str, Any], place: Place
         document.problem((*place, "base_model"), "`steps` must be a whole number from 0")
 
 
+def _check_author(document: Document, value: Mapping[str, Any], place: Place, _: Names) -> None:
+    asked, here = value["author"], (*place, "author")
+    if not isinstance(asked, dict) or not {"count", "at_least"} <= set(asked) <= {"count", "at_least", "share"}:
+        document.problem(here, "must be a mapping such as `{count: adapters, at_least: 20}`")
+        return
+    if asked["count"] not in COUNTS:
+        document.problem(here, f"no count {asked['count']!r}", f"one of {', '.join(COUNTS)}")
+    if type(asked["at_least"]) is not int or asked["at_least"] < 2:
+        document.problem(here, "`at_least` must be a whole number from 2")
+    share = asked.get("share", 0)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        document.problem(here, "`share` must be from 0 to 1")
+    if {"not", "unless"} & set(place):
+        document.problem(here, "only who reaches a count is looked at: its absence is unknown", "turn the rule round")
+
+
 OPINIONS = tuple(str(opinion) for opinion in (Opinion.POSITIVE, Opinion.NEGATIVE, Opinion.DISPUTED))
 _CHECKS: Mapping[str, Callable[[Document, Mapping[str, Any], Place, Names], None]] = {
     "words": _check_words,
@@ -273,6 +292,7 @@ _CHECKS: Mapping[str, Callable[[Document, Mapping[str, Any], Place, Names], None
     "near": _check_near,
     "file_hash": _check_file_hash,
     "base_model": _check_base_model,
+    "author": _check_author,
 }
 
 
@@ -331,7 +351,7 @@ class Compiler:
             return self._words(kind, value)
         if kind == "field":
             return clauses.FieldTest(_field_label(value), value["field"], _field_test(value))
-        if kind in ("file_hash", "base_model"):
+        if kind in ("file_hash", "base_model", "author"):
             return self._elsewhere(kind, value[kind])
         if kind == "rule":
             return self._reference(value["rule"])
@@ -347,6 +367,10 @@ class Compiler:
             opinion = Opinion(asked.get("opinion", Opinion.POSITIVE))
             label = f"file hash {opinion} in {asked['list']}"
             return elsewhere.HashTest(label, asked["list"], opinion, self.known.hashes)
+        if kind == "author":
+            count, least, share = asked["count"], asked["at_least"], asked.get("share", 0)
+            label = f"uploader has {least} {count} or more{f', {share:.0%} of all' if share else ''}"
+            return elsewhere.AuthorTest(label, count, least, share, self.known.uploaders)
         steps = asked.get("steps", 1)
         label = f"base model in {asked['set']}, within {steps} steps"
         return elsewhere.BaseTest(label, asked["set"], steps, self.known.lineage)

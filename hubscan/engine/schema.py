@@ -36,7 +36,7 @@ EXAMPLE_KEYS: Mapping[str, type] = {
         ("hub", "kind", "name", "author", "card", "description", "license", "pipeline", "library", "relation",
          "created_at", "updated_at"), str),
     **dict.fromkeys(("tags", "versions", "trigger_words", "files", "base_models", "datasets"), list),
-    **dict.fromkeys(("headers", "flags", "file_hash"), dict),
+    **dict.fromkeys(("headers", "flags", "file_hash", "uploader"), dict),
     **dict.fromkeys(("downloads", "likes"), int),
     "gated": bool,
 }  # fmt: skip

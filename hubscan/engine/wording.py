@@ -138,6 +138,19 @@ def _base_model(clause: Mapping[str, Any], _: Links) -> Said:
     return f"it is a base model of the set `{asked['set']}` on file{below}", ()
 
 
+def _author(clause: Mapping[str, Any], _: Links) -> Said:
+    asked = clause["author"]
+    share = f", and they are {asked['share']:.0%} or more of all their repos" if asked.get("share") else ""
+    return f"the uploader has {_COUNTS[asked['count']].format(asked['at_least'])}{share}", ()
+
+
+_COUNTS = {
+    "repos": "{} repos or more",
+    "adapters": "{} adapters or more",
+    "throwaway_names": "{} repos or more that are named by a number or a date",
+    "busiest_day": "{} repos or more that were made on one day",
+}
+
 _SAID: Mapping[str, Callable[[Mapping[str, Any], Links], Said]] = {
     "words": _words,
     "phrase": _phrase,
@@ -153,4 +166,5 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any], Links], Said]] = {
     "rule": _rule,
     "file_hash": _file_hash,
     "base_model": _base_model,
+    "author": _author,
 }

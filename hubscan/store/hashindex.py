@@ -58,21 +58,6 @@ def save(connection: Connection, changed: Sequence[RepoRecord], now: str) -> Non
         rows += [_row(record, one, now) for one in {(h.algorithm, h.value, h.file): h for h in shown}.values()]
         _retire(connection, record, known[record.ref], {(h.algorithm, h.value, h.file) for h in shown})
     upsert(connection, file_hashes, rows, keep=("first_seen",))
-    for hub, kind, ids in keys.together(record.ref for record in changed):
-        connection.execute(update(records).where(keys.among(records, hub, kind, ids)).values(hashed=True))
-
-
-def waiting(connection: Connection) -> dict[RepoRef, StoredRecord]:
-    """Return some records whose files are not in the index: kept before there was one. None left gives none."""
-    query = select(records).where(~records.c.hashed).order_by(*records.primary_key).limit(_ROWS)
-    rows = connection.execute(query)
-    return {RepoRef(row.hub, row.kind, row.repo_id): codec.unpack(row.body) for row in rows}
-
-
-def give_up(connection: Connection, refs: Iterable[RepoRef]) -> None:
-    """Wait no longer for records that cannot be read."""
-    for hub, kind, ids in keys.together(refs):
-        connection.execute(update(records).where(keys.among(records, hub, kind, ids)).values(hashed=True))
 
 
 def shared(connection: Connection) -> Iterator[Sighting]:

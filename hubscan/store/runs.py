@@ -15,7 +15,7 @@ from sqlalchemy.sql.expression import literal
 from hubscan.errors import StoreError
 from hubscan.findings import Coverage, Delta, Finding, PackRef, SkippedRepo
 from hubscan.records import RepoRecord, RepoRef, StoredRecord
-from hubscan.store import codec, hashindex, keys
+from hubscan.store import codec, indexes, keys
 from hubscan.store.statements import upsert
 from hubscan.store.tables import findings, records, runs, sightings, skipped
 
@@ -121,7 +121,7 @@ def _save_records(connection: Connection, run: Run, judged: Sequence[Judged], no
     ]
     upsert(connection, records, rows, keep=first)
     changed = [record for _, record, _ in judged if known.get(record.ref) != digests[record.ref]]
-    hashindex.save(connection, changed, now)
+    indexes.save(connection, changed, now)
 
 
 def _save_findings(connection: Connection, run: Run, found: Sequence[Finding], now: str) -> None:

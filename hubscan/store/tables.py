@@ -5,6 +5,7 @@ Times are RFC 3339 in UTC, as text. Severities are 1 (info) to 5 (critical), con
 `findings` what rules said; `sightings` which scope has seen a finding, since which run, and when it went;
 `cases`, `case_findings`, `events`, `decisions`, `notices` the review, with `snapshots` of what a reviewer saw.
 `file_hashes` index the weight files of `records` by published hash; `hash_opinions` are what people said of hashes.
+`uploads` say of each of `records` whose it is, and what it adds to that uploader's counts.
 `events` is the spine of a case: rows are appended and never changed; a row of `decisions`, `notices` or `checks`
 details one. `queue` is what the events of each case came to, written anew with each of them, so that a list of cases
 need not read them all; `queue_rules` is the same by rule. `samples` are random draws among records without a finding,
@@ -77,7 +78,8 @@ records = Table(
     Column("first_seen", Text, nullable=False),
     Column("last_seen", Text, nullable=False),
     Column("changed_at", Text, nullable=False),
-    Column("hashed", Boolean, nullable=False, server_default=false(), comment="whether file_hashes knows its files"),
+    Column("indexed", Boolean, nullable=False, server_default=false(), comment="in file_hashes and uploads"),
+    Index(None, "indexed"),
 )
 
 skipped = Table(
@@ -401,4 +403,18 @@ hash_opinions = Table(
     Column("expires_at", Text),
     Index(None, "list", "algorithm", "value"),
     sqlite_autoincrement=True,
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("hub", Key, primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("repo_id", Key, primary_key=True),
+    Column("author", Key, nullable=False),
+    Column("day", Text, comment="when the repo was made"),
+    Column("adapter", Boolean, nullable=False),
+    Column("throwaway", Boolean, nullable=False, comment="named by a number or a date"),
+    ForeignKeyConstraint(["hub", "kind", "repo_id"], [records.c.hub, records.c.kind, records.c.repo_id]),
+    Index(None, "hub", "author", "day", "adapter", "throwaway"),
 )

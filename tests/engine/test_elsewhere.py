@@ -1,5 +1,7 @@
 """Clauses over hash lists and lineage: what was not handed in is unknown, and its rule is reported as not run."""
 
+from dataclasses import replace
+
 import pytest
 
 from hubscan import bases, scan
@@ -7,10 +9,12 @@ from hubscan.engine.elsewhere import Known
 from hubscan.engine.load import load
 from hubscan.engine.match import Matcher
 from hubscan.errors import RuleError
+from hubscan.findings import Span
 from hubscan.hashlists import HashEvent, Opinion
 from hubscan.identity import hashlist
 from hubscan.lineage import build
 from hubscan.records import BaseModel, FileEntry, RepoRecord, RepoRef
+from hubscan.uploads import Counts
 
 SHA = "ab" * 32
 RULE = """id: mine/{name}
@@ -111,6 +115,31 @@ def test_base_model(rulebook, steps, made, known, expected):
     assert outcome.truth is expected
 
 
+BULK = {("huggingface", "moth"): Counts(repos=40, adapters=30, throwaway_names=20, busiest_day=10)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "author", "uploaders", "expected"),
+    [
+        ("{count: adapters, at_least: 30}", "moth", BULK, True),
+        ("{count: adapters, at_least: 31}", "moth", BULK, False),
+        ("{count: throwaway_names, at_least: 2, share: 0.5}", "moth", BULK, True),
+        ("{count: throwaway_names, at_least: 2, share: 0.51}", "moth", BULK, False),
+        ("{count: busiest_day, at_least: 10}", "moth", BULK, True),
+        ("{count: repos, at_least: 41}", "moth", BULK, False),
+        ("{count: adapters, at_least: 2}", "wren", BULK, None),
+        ("{count: adapters, at_least: 2}", None, BULK, None),
+        ("{count: adapters, at_least: 2}", "moth", None, None),
+    ],
+)
+def test_author(rulebook, asked, author, uploaders, expected):
+    made = replace(record(), author=author)
+    outcome = Matcher(rulebook(a=f"{{author: {asked}}}"), known=Known(uploaders=uploaders)).explain("mine/a", made)
+    assert outcome.match.truth is expected
+    assert outcome.match.facets == ({"uploader"} if expected else set())
+    assert [item.span for item in outcome.match.evidence] == ([Span("author", 0, 4)] if expected else [])
+
+
 def test_a_rule_that_lacks_its_list_does_not_run_and_is_reported(rulebook):
     rules = rulebook(h=HASH, refers="{any: [{rule: mine/h}, {words: minors}]}", plain="{words: minors}")
     found = Matcher(rules, known=scan.known_without_store()).match(record(files=[("minors.ckpt", SHA)]))
@@ -133,6 +162,15 @@ def test_a_rule_that_lacks_its_list_does_not_run_and_is_reported(rulebook):
         ("{base_model: {set: historical, steps: -1}}", "must be a whole number from 0"),
         ("{base_model: {set: historical, steps: true}}", "must be a whole number from 0"),
         ("{base_model: historical}", "must be a mapping"),
+        ("{author: adapters}", "must be a mapping"),
+        ("{author: {count: adapters}}", "must be a mapping"),
+        ("{author: {count: adapters, at_least: 2, at_most: 3}}", "must be a mapping"),
+        ("{author: {count: likes, at_least: 2}}", "no count 'likes'"),
+        ("{author: {count: adapters, at_least: 1}}", "must be a whole number from 2"),
+        ("{author: {count: adapters, at_least: true}}", "must be a whole number from 2"),
+        ("{author: {count: adapters, at_least: 2, share: 2}}", "must be from 0 to 1"),
+        ("{author: {count: adapters, at_least: 2, share: true}}", "must be from 0 to 1"),
+        ("{all: [{words: minors}, {not: {author: {count: repos, at_least: 2}}}]}", "turn the rule round"),
     ],
 )
 def test_clauses_that_say_nothing_are_refused(rulebook, match, what):

@@ -1,4 +1,4 @@
-"""Hashes of files: the index over all hubs, and what people said of them."""
+"""Indexes over all hubs: hashes of files, what people said of them, and whose uploads are whose."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,10 +13,12 @@ _REPO = ("hub", "kind", "repo_id")
 
 def upgrade() -> None:
     """Apply this step."""
-    hashed = "whether file_hashes knows its files"
-    op.add_column("records", sa.Column("hashed", sa.Boolean, nullable=False, server_default=sa.false(), comment=hashed))
+    told = "in file_hashes and uploads"
+    op.add_column("records", sa.Column("indexed", sa.Boolean, nullable=False, server_default=sa.false(), comment=told))
+    op.create_index("ix_records_indexed", "records", ["indexed"])
     _index()
     _opinions()
+    _uploads()
 
 
 def _index() -> None:
@@ -51,3 +53,18 @@ def _opinions() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_hash_opinions_list_algorithm_value", "hash_opinions", ["list", "algorithm", "value"])
+
+
+def _uploads() -> None:
+    op.create_table(
+        "uploads",
+        *(sa.Column(name, _KEY, primary_key=True) for name in _REPO),
+        sa.Column("author", _KEY, nullable=False),
+        sa.Column("day", sa.Text, comment="when the repo was made"),
+        sa.Column("adapter", sa.Boolean, nullable=False),
+        sa.Column("throwaway", sa.Boolean, nullable=False, comment="named by a number or a date"),
+        sa.ForeignKeyConstraint(_REPO, [f"records.{name}" for name in _REPO], name="fk_uploads_records"),
+        sa.PrimaryKeyConstraint(*_REPO, name="pk_uploads"),
+    )
+    whose = ["hub", "author", "day", "adapter", "throwaway"]
+    op.create_index(f"ix_uploads_{'_'.join(whose)}", "uploads", whose)

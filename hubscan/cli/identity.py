@@ -1,5 +1,7 @@
 """`hubscan identity`: the same file on several hubs, and lists of file hashes."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -33,16 +35,44 @@ class HashFile(StrEnum):
 
 
 @app.command("match")
-def match_files(database: _options.Database = None, fmt: _options.Format = Listing.TABLE) -> None:
-    """List files that went from one place and are up in another. A match is evidence to look, never a verdict."""
+def match_files(
+    scan: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scan",
+            metavar="NAME",
+            show_default=False,
+            help="First run this scan of `hubscan schedule list`, of the same database; may be given again.",
+        ),
+    ] = None,
+    database: _options.Database = None,
+    fmt: _options.Format = Listing.TABLE,
+) -> None:
+    """List files that went from one place and are up in another. A match is evidence to look, never a verdict.
+
+    With --scan it ends with the highest exit code of the scans: 4 where one is incomplete.
+    """
     from hubscan import tracing
 
+    code = max((_scanned(name) for name in scan or ()), default=0)
     with _options.opened_store(database) as store:
         found = list(tracing.matches(store))
     columns = ("gone from", "why", "still up at", "uploader", "matched by", "hash")
     show(fmt, [_told(one) for one in found], columns, [row for one in found for row in _rows(one)])
     if any(one.common for one in found):
         voice().say("A file that very many people share (common in --format json) says little by itself.")
+    raise typer.Exit(code)
+
+
+def _scanned(name: str) -> int:
+    """Run a scan by its name and return its exit code; its summary goes to people. Told to end, it ends in its way."""
+    command = [sys.executable, "-m", "hubscan.cli", "schedule", "run", name]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr) as process:  # noqa: S603 - our own
+        try:
+            return process.wait()
+        except BaseException:
+            process.terminate()
+            raise
 
 
 @app.command("seed")

@@ -42,6 +42,7 @@ def opened(
     """Begin or take up the crawl. Where nothing is to be kept, its state lives in a folder that goes away after it."""
     asked.plan.check()
     hub = base.connector(asked.hub)
+    hub = base.hash_source(hub).with_file_hashes() if asked.plan.file_hashes else hub
     account = hub.account(asked.endpoint)
     contact = asked.contact or os.environ.get(CONTACT_VARIABLE)
     interval = hub.interval if asked.interval is None else asked.interval

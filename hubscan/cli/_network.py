@@ -71,6 +71,12 @@ HeadersOption = Annotated[
         "too, of the repos whose cards are read; never where a csae rule has found something.",
     ),
 ]
+FileHashes = Annotated[
+    bool,
+    typer.Option(
+        "--file-hashes", help="Where cards are read, also ask for the hashes of files, on a hub whose lists lack them."
+    ),
+]
 Reports = Annotated[
     bool, typer.Option("--reports", help="Where cards are read, also count the community's reports of the repo.")
 ]
@@ -133,6 +139,7 @@ class Options:
     everything: bool = False
     cards: str = "candidates"
     headers: str = "none"
+    file_hashes: bool = False
     reports: bool = False
     jobs: int | None = None
     max_requests: int | None = None
@@ -162,6 +169,8 @@ def asked(options: Options, packs: list[Path], draft: bool) -> "Asked":
     from hubscan.hubs import base
 
     hub = base.connector(options.hub)
+    if options.file_hashes:
+        base.hash_source(hub)
     if unknown := [kind for kind in options.kinds if kind not in hub.kinds]:
         raise UsageError(f"{hub.title} has no {unknown[0]!r}", todo=f"Choose of {', '.join(hub.kinds)}")
     rules = ", ".join(str(pack.resolve()) for pack in packs) or "shipped"
@@ -179,6 +188,7 @@ def asked(options: Options, packs: list[Path], draft: bool) -> "Asked":
         vantage=_vantage(options.vantage or os.environ.get(VANTAGE_VARIABLE)),
         cards=_choice("--cards", options.cards, Cards),
         headers=_choice("--headers", options.headers, Headers),
+        file_hashes=options.file_hashes,
         reports=options.reports,
         rules=f"{rules} {'with' if draft else 'without'} drafts",
         jobs=options.jobs or _JOBS,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hubscan.hubs.base import Connector
+from hubscan.hubs.base import Connector, HashSource
 from hubscan.records import RepoRecord, RepoRef, StoredRecord
 from hubscan.store.crawls import Known
 
@@ -56,6 +56,12 @@ def item_of(
     card = headers = None
     if before.card is not None:
         card = by_dump if known is None or known.card_version is None else known.card_version
+        card = card if is_whole(hub, before) else ""
     if before.headers is not None:
         headers = by_dump if known is None or known.headers_version is None else known.headers_version
     return Item(stored, record, hub.version(stored), known, before, card, headers)
+
+
+def is_whole(hub: Connector, stored: StoredRecord) -> bool:
+    """Whether file hashes stand beside a stored card, if the hub is asked for them with it."""
+    return not isinstance(hub, HashSource) or all(key in stored.native for key in hub.with_card)

@@ -40,7 +40,8 @@ class Plan:
     """The options that decide what a crawl sees. `since` is RFC 3339 UTC; None and empty mean no limit.
 
     `rules` names the packs and rule statuses, for the scope; `repos` names single repos of the one kind in `kinds`;
-    `hashes` are the SHA-256, in lower-case hex, of files whose holders are looked for. `vantage` is the country or
+    `hashes` are the SHA-256, in lower-case hex, of files whose holders are looked for; `file_hashes` asks for those of
+    the repos whose cards are read. `vantage` is the country or
     network that is read from, as the operator says: hubs do not show the same everywhere.
     """
 
@@ -57,6 +58,7 @@ class Plan:
     vantage: str | None = None
     cards: Cards = Cards.CANDIDATES
     headers: Headers = Headers.NONE
+    file_hashes: bool = False
     reports: bool = False
     rules: str = ""
     page_size: int = 100
@@ -70,6 +72,9 @@ class Plan:
             raise UsageError("--limit and --all say two things", todo="Give one of them")
         if self.repos and len(self.kinds) != 1:
             raise UsageError("a name is not enough to find a repo", todo="Say what it is with --kind")
+        if self.file_hashes and self.cards is Cards.NONE:
+            what = "file hashes are asked for where cards are read, and --cards none reads no card"
+            raise UsageError(what, todo="Give --cards candidates, changed or all")
         if self.hashes and (self.repos or self.author or self.search or self.tag or self.since or self.since_last):
             raise UsageError("files are looked up by their hash alone", todo="Leave the other filters out")
         if self.headers is Headers.FILES and self.cards is Cards.NONE:
@@ -124,6 +129,7 @@ class Plan:
             "hashes": _digest(self.hashes),
             "from": self.vantage,
             "headers": self.headers if self.headers is not Headers.NONE else None,
+            "file hashes": self.file_hashes or None,
             "reports": self.reports or None,
             "rules": self.rules or None,
         }

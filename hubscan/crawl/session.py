@@ -16,7 +16,7 @@ from hubscan import __version__, remote_headers, scan
 from hubscan.crawl import worth
 from hubscan.crawl.asking import CARD, HEADERS, Answer, Asker, Wanted, ref_of
 from hubscan.crawl.coverage import said_of_vantage, shortfall
-from hubscan.crawl.items import Item, item_of
+from hubscan.crawl.items import Item, is_whole, item_of
 from hubscan.crawl.plan import Cards, Headers, Plan, check_fit, lists_of
 from hubscan.crawl.stop import StopSign
 from hubscan.engine.match import Matcher
@@ -347,7 +347,7 @@ class Crawler:
         version = self.means.hub.version(stored)
         current = bool(version) and version == known.headers_version
         held = stored.headers if progress == HEADERS or current else None
-        card = progress is None and not (version and version == known.card_version)
+        card = progress is None and not (version and version == known.card_version and is_whole(self.means.hub, stored))
         return Wanted(
             stored,
             card=card and self.means.hub.has_card(stored) is not False,

@@ -50,6 +50,8 @@ _PARSED = {"model": ("gguf",)}
 """What the hub tells of headers it has read: architecture and chat template of a GGUF file. Of safetensors it tells
 numbers of parameters only."""
 _SORT = {Order.CREATED: "createdAt", Order.CHANGED: "lastModified"}
+BLOBS = "blobs"
+"""The key of our own in the stored object under which files stand with their hashes, and the commit they are of."""
 _TITLE = 200
 _NO_PART = frozenset({"", ".", ".."})
 _NAME = re.compile(r"(?!\.+(?:/|$))[\w.-]+(?:/(?!\.+$)[\w.-]+)?", re.ASCII)
@@ -63,6 +65,7 @@ class HuggingFaceApi(Usual):
     file_hosts = FILE_HOSTS
     _parsed: Mapping[str, tuple[str, ...]] = {}
     kinds = ("model", "dataset", "space")
+    with_card: tuple[str, ...] = ()
     refused = MappingProxyType({"hashes": "it has no look-up by hash: file hashes come with single repos only"})
     interval = 0.0
     blind_spots = (
@@ -95,6 +98,12 @@ class HuggingFaceApi(Usual):
             return None
         return f"{endpoint}/{_path(ref)}/resolve/{quote(ref.revision or 'main', safe='')}/{quote(name)}"
 
+    def with_file_hashes(self) -> Self:
+        """See `base.HashSource`: its lists have names of files only, single repos their sizes and hashes too."""
+        other = copy(self)
+        other.with_card = (BLOBS,)
+        return other
+
     def pages(self, client: Client, query: Query, start: str | None = None) -> Iterator[Listed]:
         """Yield a list page by page; a page that cannot be read is a `ScanError` among its items."""
         asked = urlencode(_parameters(query, self._expand(query.kind)))
@@ -123,19 +132,34 @@ class HuggingFaceApi(Usual):
         return SkippedRepo(ref, "renamed") if reply.moved and _ref(stored) != ref else stored
 
     def has_card(self, stored: StoredRecord) -> bool | None:
-        """Say whether the listed files hold a README.md."""
+        """Say whether the listed files hold a README.md, or any whose hash is to be asked for."""
         files = stored.native.get("siblings")
-        return None if not isinstance(files, list) else _readme(files) is not None
+        return None if not isinstance(files, list) else bool(self.with_card and files) or _readme(files) is not None
 
     def card(self, client: Client, stored: StoredRecord) -> StoredRecord | Unread:
         """Read README.md at the listed commit: a plain GET, which the hub does not count as a download."""
         ref = _ref(stored)
         if not _NAME.fullmatch(ref.repo_id):
             return odd(ref)
-        sha, files = stored.native.get("sha"), stored.native.get("siblings")
-        revision = sha if isinstance(sha, str) and sha else "main"
+        if BLOBS not in self.with_card:
+            return self._card(client, stored, ref)
+        hashed = self._hashed(client, stored, ref)
+        return self._card(client, hashed, ref) if isinstance(hashed, StoredRecord) else hashed
+
+    def _hashed(self, client: Client, stored: StoredRecord, ref: RepoRef) -> StoredRecord | Unread:
+        url = f"{client.settings.endpoint}/api/{ref.kind}s/{quote(ref.repo_id)}/revision/{_revision(stored)}?blobs=true"
+        reply = client.get_json(url, UrlClass.INFO)
+        if isinstance(reply, Fault):
+            return unread(reply, ref)
+        if not isinstance(reply.value, Mapping) or not isinstance(reply.value.get("siblings"), list):
+            return ScanError(url.partition("?")[0], "bad_body", "the hub sent no list of files", ref)
+        blobs = {key: reply.value.get(key) for key in ("sha", "siblings")}
+        return replace(stored, native={**stored.native, BLOBS: blobs})
+
+    def _card(self, client: Client, stored: StoredRecord, ref: RepoRef) -> StoredRecord | Unread:
+        files = stored.native.get("siblings")
         name = (_readme(files) if isinstance(files, list) else None) or "README.md"
-        url = f"{client.settings.endpoint}/{_path(ref)}/resolve/{quote(revision, safe='')}/{name}"
+        url = f"{client.settings.endpoint}/{_path(ref)}/resolve/{_revision(stored)}/{name}"
         reply = client.get_text(url, UrlClass.CARD, also_hosts=FILE_HOSTS)
         if isinstance(reply, Reply):
             return SkippedRepo(ref, "renamed") if _renamed(reply, ref) else replace(stored, card=reply.value)
@@ -167,6 +191,11 @@ class HuggingFaceApi(Usual):
 
     def _expand(self, kind: str) -> tuple[str, ...]:
         return (*_EXPAND[kind], *self._parsed.get(kind, ()))
+
+
+def _revision(stored: StoredRecord) -> str:
+    sha = stored.native.get("sha")
+    return quote(sha if isinstance(sha, str) and sha else "main", safe="")
 
 
 def _parameters(query: Query, expand: Sequence[str]) -> list[tuple[str, str]]:

@@ -191,6 +191,15 @@ class HeaderSource(Connector, Protocol):
         ...
 
 
+@runtime_checkable
+class HashSource(Connector, Protocol):
+    """A hub whose lists do not show the hashes of files, and that can be asked for them repo by repo."""
+
+    def with_file_hashes(self) -> "HashSource":
+        """Return this hub asking for the files' published hashes where it asks for a card, one request more each."""
+        ...
+
+
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all hubs, this package's own and those by entry point, in order."""
@@ -229,6 +238,13 @@ def header_source(hub: Connector) -> HeaderSource:
     if isinstance(hub, HeaderSource):
         return hub
     raise UsageError(f"{hub.title}: this version does not know how to read headers there", todo="Leave --headers out")
+
+
+def hash_source(hub: Connector) -> HashSource:
+    """Return the hub if it can be asked for file hashes; `UsageError` where there is nothing to ask for."""
+    if not isinstance(hub, HashSource):
+        raise UsageError(f"{hub.title} shows the hashes it has without being asked", todo="Leave --file-hashes out")
+    return hub
 
 
 def scrubbed(hub: Hub, value: Any) -> Any:

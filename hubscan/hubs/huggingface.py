@@ -13,7 +13,7 @@ from urllib.parse import quote
 from hubscan.findings import ScanError
 from hubscan.hubs._cards import Card, as_relation, declared
 from hubscan.hubs._fields import Fields, clean, headers, instant, repo_id, sha256, unusable, without_pictures
-from hubscan.hubs._huggingface_api import HuggingFaceApi
+from hubscan.hubs._huggingface_api import BLOBS, HuggingFaceApi
 from hubscan.records import BaseModel, FileEntry, FileHeader, RepoRecord, RepoRef, StoredRecord, TextField
 
 SITE = "https://huggingface.co"
@@ -169,7 +169,9 @@ def _from_tags(tagged: _Tagged | None) -> Iterator[tuple[str, str | None]]:
 
 
 def _files(native: Fields) -> tuple[FileEntry, ...] | None:
-    siblings = native.inside("siblings")
+    blobs = Fields(native.mapping(BLOBS) or {}, f"{BLOBS}.", native.malformed)
+    hashed = blobs.raw("sha") is not None and blobs.raw("sha") == native.raw("sha")  # else of another version
+    siblings = (blobs if hashed else native).inside("siblings")
     return None if siblings is None else tuple(file for entry in siblings if (file := _file(entry)))
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from hubscan.records import StoredRecord
 
+from .conftest import ROOT
+
 MOVED, OTHER, SMALL = "ab" * 32, "cd" * 32, "ef" * 32
 HF = {"HF_HUB_OFFLINE": "1"}
 SCANS = ("--scan", "first", "--scan", "second", "--scan", "third")
@@ -24,18 +26,25 @@ def hf(repo_id, digest, sha, **native):
     return StoredRecord("huggingface", "model", {"id": repo_id, "sha": sha * 40, "siblings": files, **native})
 
 
+def modelscope(repo_id, digest):
+    files = [{"Path": "w.safetensors", "Size": 9_000_000, "Sha256": digest, "Type": "blob"}]
+    times = {"created_at": "2026-01-01T00:00:00Z", "last_modified": "2026-01-02T00:00:00Z"}
+    return StoredRecord("modelscope", "model", {"id": repo_id, "tags": ["LoRA"], "Files": files, **times}, "# Harbours")
+
+
 @pytest.fixture
 def hubs(hub, hubscan):
     """Three replayed hubs, each with a scan under a name."""
     first = hub([civitai(7, "moth", MOVED), civitai(8, "finch", OTHER)])
     second = hub([hf("wren/0417", MOVED, "1"), hf("wren/sea", "12" * 32, "2")])
-    third = hub([hf("Moth/harbour", MOVED, "3")])
-    common = ("--all", "--interval", "0", "--cards", "all")
+    third = hub([modelscope("Moth/harbour", MOVED)])
+    # A small pack: what rules find is not what is tried here.
+    common = ("--all", "--interval", "0", "--cards", "all", "--packs", ROOT / "rules" / "documentation")
     hashed = ("--kind", "model", "--file-hashes")
     for name, asked, server, more in (
         ("first", "civitai", first, ()),
         ("second", "huggingface", second, hashed),
-        ("third", "huggingface", third, hashed),
+        ("third", "modelscope", third, ()),
     ):
         arguments = (asked, "--endpoint", server.url, *common, *more)
         assert hubscan("schedule", "add", name, "--", *arguments).returncode == 0
@@ -75,7 +84,7 @@ def test_what_is_taken_off_one_hub_is_found_on_two_others_under_other_names(matc
     ]
     asked = [seen.target for server in (second, third) for seen in server.requests]
     assert not [target for target in asked if ".safetensors" in target], "no weight file is asked for"
-    assert sum("blobs=true" in target for target in asked) == 3, "hashes are asked for once a version"
+    assert sum("blobs=true" in target for target in asked) == 2, "hashes are asked for once a version"
 
 
 def test_one_command_is_enough_where_the_hub_itself_says_that_it_took_it_down(matches, hubs):

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from hubscan import bases, scan, uploads
 from hubscan.engine.elsewhere import Known
@@ -11,7 +12,7 @@ from hubscan.engine.load import load
 from hubscan.engine.match import Matcher
 from hubscan.hubs import base as hubs
 from hubscan.records import StoredRecord
-from hubscan.store import Store
+from hubscan.store import Store, purging, tables
 from hubscan.store import uploads as counting
 from hubscan.uploads import Counts, Upload
 
@@ -128,3 +129,11 @@ def test_rules_that_count_nobody_cost_no_second_pass(store, monkeypatch):
     run = store.start_run("dump", "dump", {}, (), "test")
     known = Known(uploaders={})
     assert list(scan.judge_uploaders(store, run, plain, ("stable",), known, scan.Tally())) == []
+
+
+def test_a_purged_repo_leaves_nobody_s_name(store, keep):
+    keep(*bulk("moth", 3))
+    with store.writing() as connection:
+        purging.forget(connection, [hubs.parse(record).ref for record in bulk("moth", 3)])
+    with store.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(tables.uploads)) == 0

@@ -29,6 +29,7 @@ from hubscan.store.tables import (
     sightings,
     skipped,
     snapshots,
+    uploads,
 )
 
 _SETTLED = (CaseState.REJECTED.value, CaseState.CLOSED.value)
@@ -70,7 +71,7 @@ def forget(connection: Connection, refs: Sequence[RepoRef]) -> None:
     for hub, kind, ids in keys.together(refs):
         theirs = select(findings.c.fingerprint).where(keys.among(findings, hub, kind, ids))
         connection.execute(delete(sightings).where(sightings.c.fingerprint.in_(theirs)))
-        for table in (findings, file_hashes, crawl_repos, skipped, records):
+        for table in (findings, file_hashes, uploads, crawl_repos, skipped, records):
             connection.execute(delete(table).where(keys.among(table, hub, kind, ids)))
 
 

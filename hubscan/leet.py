@@ -81,6 +81,9 @@ class KnownWords:
             word = read_as_latin(text[start : hint - 1])
             if word in self._words.get(skeleton(word), ()):
                 yield start, word
+        for hint in hints(_SHORT_TWIN, text):
+            start = max(text.rfind(gap, 0, hint - 2) for gap in _GAPS) + 1
+            yield start, read_as_latin(text[start : hint - 2])
 
 
 _SHORTEST = 3
@@ -97,6 +100,11 @@ _HINT = hint_database(
 )
 """A sign inside a word, at its start, or at its end."""
 _TWIN_WORD = hint_database(rf"[^\p{{L}}\p{{N}}][{TWINS}]{{{_SHORTEST},{_LONGEST}}}[^\p{{L}}\p{{N}}]")
+
+
+_GAPS = " _-"
+_SHORT_TWIN = hint_database(rf"[a-z][{_GAPS}][{TWINS}]{{1,{_SHORTEST - 1}}}[{_GAPS}][a-z]")
+"""A word of a letter or two, too short to be known, between words in Latin letters."""
 
 
 def _token_start(text: str, position: int) -> int:

@@ -274,11 +274,15 @@ TWINS = "аеорсухіјѕԁһӏѡвкмнтαονρτκ"
 """Look-alikes that no reader tells from Latin letters: only of these may a whole word be made up."""
 _MIXED = re.compile(rf"[a-z]{_LOOKALIKE}|{_LOOKALIKE}[a-z]|\A(?:[0-9]+{_LOOKALIKE}[0-9]*|{_LOOKALIKE}[0-9]+)\Z")
 """A word that mixes scripts: Latin letters beside look-alikes, or digits beside one look-alike."""
+_CYRILLIC_TWINS = str.maketrans("aceopxyisbhkmt", "асеорхуіѕвнкмт")
+_BORROWS_LATIN = re.compile(r"(?=[^\W_]*[бгджзийлпфцчшщъыьэюяєґ])[aceopxyisbhkmt0-9\u0430-\u045f\u0491]+")
+"""A Cyrillic word with Latin letters in it: letters that only its script has, beside letters that look like its own."""
 _WORD = re.compile(r"[^\W_]+")
 _LATIN, _FOREIGN, _LEADING_JAMO = 1, 2, 4
 _KINDS = numpy.zeros(0x11_0000, dtype="u1")
 _KINDS[[ord(char) for char in "abcdefghijklmnopqrstuvwxyz0123456789"]] = _LATIN
 _KINDS[[ord(char) for char in set(_LOOKALIKE_PAIRS[::2])]] = _FOREIGN
+_KINDS[0x0430:0x0460] = _FOREIGN
 _KINDS[0x1100:0x1113] = _LEADING_JAMO
 
 
@@ -289,7 +293,7 @@ def _kinds(text: str) -> "numpy.typing.NDArray[numpy.uint8]":
 
 def _fold_lookalikes(folded: Folded) -> Folded:
     # Same length, so no map. An honest word of another script is left alone: only a word that mixes scripts is read as
-    # Latin. One made of twins alone (`карта`) may be either, which `leet` decides by the words that are known.
+    # one script. One made of twins alone (`карта`) may be either, which `leet` decides by the words that are known.
     if folded.text.isascii():
         return folded
     kinds = _kinds(folded.text)
@@ -297,11 +301,13 @@ def _fold_lookalikes(folded: Folded) -> Folded:
         return folded
     text = folded.text
     if (kinds[1:] | kinds[:-1] == _LATIN | _FOREIGN).any():
-        text = _WORD.sub(_read_as_latin_if_mixed, text)
+        text = _WORD.sub(_read_as_one_script, text)
     return Folded(folded.source, text, folded.maps)
 
 
-def _read_as_latin_if_mixed(word: re.Match[str]) -> str:
+def _read_as_one_script(word: re.Match[str]) -> str:
+    if _BORROWS_LATIN.fullmatch(word[0]):
+        return word[0].translate(_CYRILLIC_TWINS)
     return read_as_latin(word[0]) if _MIXED.search(word[0]) else word[0]
 
 

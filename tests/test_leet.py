@@ -18,6 +18,12 @@ SPELLED = [
     ("6осс", "босс", True, "Cyrillic"),
 ]
 WRITTEN = [
+    ("quita \u04cf\u0430 ropa", "quita la ropa", "a short word of twins between Latin words"),
+    (
+        "\u0432\u043e\u0442 \u0430 \u0432\u043e\u0442",
+        "\u0432\u043e\u0442 \u0430 \u0432\u043e\u0442",
+        "the same between Russian words",
+    ),
     ("a l4nt3rn here", "a lantern here", "in a sentence"),
     ("L4NT3RN", "lantern", "capitals"),
     ("$ignal", "signal", "a sign first"),

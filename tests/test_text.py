@@ -41,6 +41,8 @@ CHARACTERS = [
 LOOKALIKES = [
     ("lаntеrn", "lantern", "Cyrillic a and e"),
     ("lαntεrn", "lantern", "Greek"),
+    ("фoнapь Фонаpи", "фонарь фонари", "Latin letters in Cyrillic words"),
+    ("лaмna", "лamna", "a word with Latin letters that look like no Cyrillic one"),
     ("LAΝTERΝ ΥARΗ", "lantern yarh", "Greek capitals, which look like others than their small letters"),
     ("ΝΥΞ", "νυξ", "the same in a Greek word"),
     ("lantern 2Β-1в", "lantern 2b-1b", "beside a digit"),

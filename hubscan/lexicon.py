@@ -6,6 +6,7 @@ Unicode, CamelCase, between letters and digits, and none at all in scripts writt
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -131,10 +132,18 @@ def _by_place(hit: Hit) -> tuple[int, int, str, str, bool]:
 
 
 def _without_exceptions(hits: list[Hit]) -> list[Hit]:
+    """Take out exceptions, which are in order as all hits are, and what they cover."""
     exceptions = [hit for hit in hits if hit.ref == "-"]
     if not exceptions:
         return hits
-    return [hit for hit in hits if hit.ref != "-" and not any(_covers(other, hit) for other in exceptions)]
+    starts = [exception.start for exception in exceptions]
+    longest = max(exception.end - exception.start for exception in exceptions)
+    kept = []
+    for hit in hits:
+        near = exceptions[bisect_right(starts, hit.start - longest) : bisect_left(starts, hit.end)]
+        if hit.ref != "-" and not any(_covers(exception, hit) for exception in near):
+            kept.append(hit)
+    return kept
 
 
 def _covers(exception: Hit, hit: Hit) -> bool:

@@ -56,6 +56,15 @@ class Tally:
     skipped: list[SkippedRepo] = field(default_factory=list)
     errors: list[ScanError] = field(default_factory=list)
 
+    def add(self, other: "Tally") -> None:
+        """Count in what another part of the same scan has seen."""
+        self.listed += other.listed
+        self.read += other.read
+        self.cards += other.cards
+        self.findings += other.findings
+        self.skipped += other.skipped
+        self.errors += other.errors
+
     def coverage(self, unknown: Sequence[str] = ()) -> Coverage:
         """The numbers a report states."""
         unchanged = self.unchanged + sum(skip.reason == "unchanged" for skip in self.skipped)

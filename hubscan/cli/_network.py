@@ -82,7 +82,13 @@ Reports = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, max=16, show_default="4", help="Repos read at the same time."),
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=16,
+        show_default="4; 1 for `dump`",
+        help="Repos read at the same time; for `dump`, processes that read it.",
+    ),
 ]
 MaxRequests = Annotated[
     int | None,

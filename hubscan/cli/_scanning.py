@@ -2,17 +2,17 @@
 
 import os
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from hubscan import __version__, cases, dumps, localfiles, scan, suppressions, tracing
-from hubscan.cli import _options, _output, _terms
+from hubscan import __version__, cases, dumps, localfiles, scan, suppressions, tracing, workers
+from hubscan.cli import _options, _output, _parallel, _terms
 from hubscan.cli._ends import Ends
+from hubscan.cli._seen import Seen
 from hubscan.cli._voice import Voice
 from hubscan.engine.elsewhere import Known
 from hubscan.engine.load import Rulebook, load
@@ -20,7 +20,6 @@ from hubscan.engine.match import Matcher
 from hubscan.errors import NothingCollectedError
 from hubscan.findings import Confidence, Delta, Finding, NotRun, ScanReport, Severity, Suppressed
 from hubscan.formats import base as formats
-from hubscan.records import RepoRef
 from hubscan.render import counted
 from hubscan.store import Judged, Store
 from hubscan.store.store import utc_now
@@ -63,6 +62,7 @@ class Plan:
     min_confidence: Confidence
     draft: bool
     suppressions: Path | None = None
+    jobs: int = 1
 
     @property
     def source(self) -> str:
@@ -87,6 +87,11 @@ class Plan:
         return localfiles.read(Path(self.paths[0])) if self.hub == localfiles.HUB else dumps.read(self.paths)
 
     @property
+    def only_writes(self) -> bool:
+        """Whether findings are written out and nothing else is done with them or their records."""
+        return not (self.keep or self.save_dump or self.suppressions)
+
+    @property
     def settings(self) -> dict[str, str]:
         """The options that shaped the run, for the report."""
         return {
@@ -103,21 +108,6 @@ def _vantage() -> str:
     return os.environ.get("HUBSCAN_VANTAGE", "").strip() or "unknown"
 
 
-@dataclass(slots=True)
-class Seen:
-    """What came of a scan so far: counts of all findings shown, and those kept for the report or for cases."""
-
-    severities: Counter[Severity] = field(default_factory=Counter)
-    repos: set[RepoRef] = field(default_factory=set)
-    kept: list[Finding] = field(default_factory=list)
-    suppressed: list[Suppressed] = field(default_factory=list)
-
-    def count(self, finding: Finding) -> None:
-        """Take one finding into the counts."""
-        self.severities[finding.severity] += 1
-        self.repos.add(finding.ref)
-
-
 def run(plan: Plan, voice: Voice) -> int:
     """Scan as planned, write the result, say what came of it, and return the exit code."""
     fmt, rulebook = formats.load(plan.format), load(plan.packs)
@@ -129,16 +119,17 @@ def run(plan: Plan, voice: Voice) -> int:
         # Opened first: a folder that cannot be written to is found out now and not at the end.
         out = stack.enter_context(_output.opened(plan.output))
         known = _known(plan, rulebook)
-        ends = stack.enter_context(_opened(plan, rulebook, known, tally))
-        judged = voice.count(ends.judged, "records")
-        if plan.save_dump:
-            judged = scan.save(judged, stack.enter_context(dumps.Writer(plan.save_dump)))
-        judged = chain(judged, _judged_again(plan, ends, rulebook, known, tally))
-        found = _shown(judged, plan.min_confidence, sieve, seen)
-        if isinstance(fmt, formats.Streaming):
-            _stream(found, seen, fmt, out, plan)
+        matcher = Matcher(rulebook, plan.statuses, scan.first_pass(known))
+        pool = stack.enter_context(_parallel.started(plan, matcher)) if plan.jobs > 1 else None
+        ends = stack.enter_context(_opened(plan, rulebook, matcher, pool, tally))
+        if pool and isinstance(fmt, formats.Streaming) and plan.only_writes:
+            _parallel.stream(pool, plan, tally, seen, out)
         else:
-            _collect(found, seen)
+            judged = voice.count(ends.judged, "records")
+            if plan.save_dump:
+                judged = scan.save(judged, stack.enter_context(dumps.Writer(plan.save_dump)))
+            judged = chain(judged, _judged_again(plan, ends, rulebook, known, tally))
+            _write_or_collect(_shown(judged, plan.min_confidence, sieve, seen), seen, fmt, out, plan)
         delta = ends.finish()
         new_cases = _open_cases(ends.store, plan, seen)
         requests, unknown = ends.requests(), ends.unknown()
@@ -163,10 +154,18 @@ def exit_code(plan: Plan, tally: scan.Tally, seen: Seen) -> int:
     return INCOMPLETE if tally.errors or not tally.complete else 0
 
 
-def _opened(plan: Plan, rulebook: Rulebook, known: Known, tally: scan.Tally) -> AbstractContextManager[Ends]:
-    matcher = Matcher(rulebook, plan.statuses, scan.first_pass(known))
+def matcher_for(plan: Plan) -> Matcher:
+    """Load what a plan judges by."""
+    rulebook = load(plan.packs)
+    return Matcher(rulebook, plan.statuses, scan.first_pass(_known(plan, rulebook)))
+
+
+def _opened(
+    plan: Plan, rulebook: Rulebook, matcher: Matcher, pool: workers.Pool | None, tally: scan.Tally
+) -> AbstractContextManager[Ends]:
     if plan.asked is None:
-        return _on_disk(plan, rulebook, matcher, tally)
+        judged = _parallel.judge(pool, plan, tally) if pool else scan.judge(plan.records, matcher, tally)
+        return _on_disk(plan, rulebook, judged, tally)
     from hubscan.cli import _crawling  # with all that a network needs
 
     return _crawling.opened(plan.asked, rulebook, matcher, tally, plan.database, plan.keep)
@@ -188,8 +187,7 @@ def _judged_again(plan: Plan, ends: Ends, rulebook: Rulebook, known: Known, tall
 
 
 @contextmanager
-def _on_disk(plan: Plan, rulebook: Rulebook, matcher: Matcher, tally: scan.Tally) -> Iterator[Ends]:
-    judged: Iterable[Judged] = scan.judge(plan.records, matcher, tally)
+def _on_disk(plan: Plan, rulebook: Rulebook, judged: Iterable[Judged], tally: scan.Tally) -> Iterator[Ends]:
     unknown = UNKNOWN[plan.hub]
     if not plan.keep:
         yield Ends(judged, lambda: _require_some(tally, plan), None, None, dict, lambda: unknown)
@@ -225,6 +223,13 @@ def _shown(judged: Iterable[Judged], least: Confidence, sieve: suppressions.Siev
                 seen.suppressed.append(Suppressed(finding, entry))
             else:
                 yield finding
+
+
+def _write_or_collect(found: Iterable[Finding], seen: Seen, fmt: formats.Format, out: IO[bytes], plan: Plan) -> None:
+    if isinstance(fmt, formats.Streaming):
+        _stream(found, seen, fmt, out, plan)
+    else:
+        _collect(found, seen)
 
 
 def _collect(findings: Iterable[Finding], seen: Seen) -> None:
@@ -287,7 +292,7 @@ def _say_result(plan: Plan, voice: Voice, tally: scan.Tally, seen: Seen, seconds
     by_severity = ", ".join(f"{seen.severities[level]:,} {level.label}" for level in levels)
     voice.say(
         f"Read {counted(tally.read, 'record')} in {seconds:.1f} s: {counted(seen.severities.total(), 'finding')} on "
-        f"{counted(len(seen.repos), 'repository', 'repositories')}{f' ({by_severity})' if levels else ''}."
+        f"{counted(seen.repositories, 'repository', 'repositories')}{f' ({by_severity})' if levels else ''}."
     )
     for path in (plan.output, plan.save_dump):
         if path:

@@ -1,5 +1,6 @@
 """`hubscan scan`: judge what a hub says about its uploads, by rules."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -165,6 +166,7 @@ def scan(
         min_confidence=_options.confidence(min_confidence),
         draft=draft,
         suppressions=suppressions,
+        jobs=(jobs or 1) if hub == DUMP else 1,
     )
     raise typer.Exit(run(plan, SILENT if quiet else voice()))
 
@@ -180,7 +182,7 @@ def _require_fit(crawled: _network.Options, paths: list[str]) -> None:
         raise UsageError("no dump is named", todo="Name its files: hubscan scan dump FILE...")
     if crawled.hub == FILES and len(paths) != 1:
         raise UsageError("one folder is to be named", todo="Name that with the files: hubscan scan files DIR")
-    if given := _network.given(crawled):
+    if given := _network.given(replace(crawled, jobs=None) if crawled.hub == DUMP else crawled):
         raise UsageError(f"{given} is for hubs read over the network", todo=f"Leave it out for `{crawled.hub}`")
 
 

@@ -5,19 +5,21 @@ One record has the columns `hub`, `kind`, `native` (the hub's own API object), `
 `model_cards_with_metadata` (`modelId` or `datasetId`, `card`, ...). What `native` means is for `hubs/` to say.
 """
 
-import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hubscan.dumps.files import format_of, open_bytes, remote_files
-from hubscan.dumps.lines import MAX_LINE, line_records
+from hubscan.dumps.lines import MAX_LINE, Line, raw_lines
 from hubscan.dumps.parquet import parquet_records
-from hubscan.dumps.rows import from_row
+from hubscan.dumps.rows import from_line, from_row
 from hubscan.dumps.write import Writer, write
 from hubscan.findings import ScanError
 from hubscan.records import StoredRecord
 
-__all__ = ["MAX_LINE", "Writer", "from_row", "read", "write"]
+__all__ = ["MAX_LINE", "Undecoded", "Writer", "decoded", "from_row", "read", "undecoded", "write"]
+
+Undecoded = Line | StoredRecord | ScanError
+"""A record before its line is decoded. What is not a line needs no decoding."""
 
 
 def read(paths: Iterable[str | Path]) -> Iterator[StoredRecord | ScanError]:
@@ -25,12 +27,18 @@ def read(paths: Iterable[str | Path]) -> Iterator[StoredRecord | ScanError]:
 
     A damaged or truncated file yields its whole lines first, then one error. `InputError` if a file cannot be opened.
     """
+    return map(decoded, undecoded(paths))
+
+
+def undecoded(paths: Iterable[str | Path]) -> Iterator[Undecoded]:
+    """Yield what `read` does, but the lines of JSONL as they stand: to be `decoded` elsewhere."""
     for name in map(str, paths):
         for file in remote_files(name) if name.startswith("hf://") else (name,):
             with open_bytes(file) as stream:
-                yield from _records(file, stream)
+                kind = format_of(file, stream)
+                yield from parquet_records(file, stream) if kind == ".parquet" else raw_lines(file, stream, kind)
 
 
-def _records(name: str, stream: io.BufferedReader) -> Iterator[StoredRecord | ScanError]:
-    kind = format_of(name, stream)
-    return parquet_records(name, stream) if kind == ".parquet" else line_records(name, stream, kind)
+def decoded(item: Undecoded) -> StoredRecord | ScanError:
+    """Decode a line; anything else comes back as it is."""
+    return from_line(*item) if isinstance(item, Line) else item

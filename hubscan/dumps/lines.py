@@ -3,15 +3,13 @@
 import io
 import zlib
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, NamedTuple
 
 import zstandard
 
 from hubscan.dumps.files import damage, decompressed
-from hubscan.dumps.rows import from_line
 from hubscan.errors import InputError
 from hubscan.findings import ScanError
-from hubscan.records import StoredRecord
 
 MAX_LINE = 64 << 20
 """Bytes in one record. A longer line is passed over in pieces and reported."""
@@ -20,16 +18,23 @@ _PIECE = 1 << 20
 _DAMAGE = (EOFError, zlib.error, zstandard.ZstdError, OSError)
 
 
-def line_records(name: str, stream: io.BufferedReader, kind: str) -> Iterator[StoredRecord | ScanError]:
-    """Yield the lines as records; damage half way ends the file with one error."""
+class Line(NamedTuple):
+    """One line as it stands in a dump, and its place as file:line."""
+
+    text: bytes
+    where: str
+
+
+def raw_lines(name: str, stream: io.BufferedReader, kind: str) -> Iterator[Line | ScanError]:
+    """Yield the lines that are not blank; damage half way ends the file with one error."""
     number = 0
-    lines = _lines(decompressed(stream, kind))
+    found = _lines(decompressed(stream, kind))
     try:
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(found, start=1):
             if line is None:
                 yield ScanError(f"{name}:{number}", "too-long", f"the line is longer than {MAX_LINE} bytes")
             elif not line.isspace():
-                yield from_line(line, f"{name}:{number}")
+                yield Line(line, f"{name}:{number}")
     except _DAMAGE as error:
         if number == 0 and not isinstance(error, EOFError):
             todo = "The suffix and the content do not fit, or the file is damaged"

@@ -206,19 +206,33 @@ def _by_stretch(occurrences: Iterable[Occurrence], unit: str) -> Mapping[tuple[s
 
 
 def _within_words(found: Sequence[Sequence[Occurrence]], words: int) -> list[Occurrence]:
-    near = [
-        [first, *(next((o for o in part if _gap(first, o) <= words), None) for part in found[1:])] for first in found[0]
-    ]
+    places = [_by_sentence(part) for part in found[1:]]
+    near = [[first, *(_nearby(first, place, words) for place in places)] for first in found[0]]
     return [o for group in near if None not in group for o in group if o is not None]
 
 
-def _gap(first: Occurrence, second: Occurrence) -> float:
-    if first.field != second.field or first.stretch is not second.stretch:
-        return float("inf")
+_Sentence = tuple[str, int, tuple[int, int]]
+
+
+def _sentence(occurrence: Occurrence) -> _Sentence:
+    stretch = occurrence.stretch
+    return occurrence.field, id(stretch), stretch.reader.layout.sentence(occurrence.start)
+
+
+def _by_sentence(occurrences: Iterable[Occurrence]) -> Mapping[_Sentence, list[Occurrence]]:
+    places: dict[_Sentence, list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        places[_sentence(occurrence)].append(occurrence)
+    return places
+
+
+def _nearby(first: Occurrence, place: Mapping[_Sentence, list[Occurrence]], words: int) -> Occurrence | None:
+    return next((other for other in place.get(_sentence(first), ()) if _gap(first, other) <= words), None)
+
+
+def _gap(first: Occurrence, second: Occurrence) -> int:
+    """The words between two occurrences of one sentence."""
     low, high = sorted((first, second), key=lambda o: o.start)
-    layout = low.stretch.reader.layout
-    if layout.sentence(low.start) != layout.sentence(high.start):
-        return float("inf")
     return len(low.stretch.text[low.end : high.start].split())
 
 

@@ -151,12 +151,15 @@ def _stands_joined(folded: Folded, hit: Hit, starts: set[int], ends: set[int]) -
         return True
     if hit.end - hit.start < (_LONE_JOINED if left or right else _LONE_INSIDE):
         return False
-    return (left or bool(_WORD_BEFORE.search(folded.text, 0, hit.start))) and (
-        right or bool(_WORD_AFTER.match(folded.text, hit.end))
-    )
+    return (left or _is_word(folded.text, hit.start - _LEAST_WORD)) and (right or _is_word(folded.text, hit.end))
 
 
-_WORD_BEFORE, _WORD_AFTER = re.compile(r"[^\W\d_]{3}\Z"), re.compile(r"[^\W\d_]{3}")
+def _is_word(text: str, start: int) -> bool:
+    return start >= 0 and bool(_LEAST.match(text, start))
+
+
+_LEAST_WORD = 3
+_LEAST = re.compile(rf"[^\W\d_]{{{_LEAST_WORD}}}")
 """Room for another word beside a joined one; less is an ending, which vocabularies spell out."""
 
 

@@ -1,35 +1,47 @@
-"""How fast `hubscan scan dump` is, beside ripgrep and beside the loop one would write first, on the same bytes.
+"""How fast `hubscan scan dump` is, beside searches that decide nothing and the loop one would write first.
 
-    python benchmarks/throughput.py [--megabytes N] [--data DIR]
+    python benchmarks/throughput.py [--megabytes N] [--data DIR] [--million]
 
 Builds a corpus from real hub metadata (`hf-listing.jsonl.gz` and `hf-cards.jsonl.gz` in DIR, every line under an id of
-its own) and prints one table. ripgrep searches for the words of the shipped vocabularies and contexts as plain words
-(a final `*` dropped); it decides nothing, so it bounds what a tool of this kind can hope for. The loop runs one `re`
-per word over every line, on a sample, because the whole would take hours.
+its own) and prints three tables, all on the same bytes in one run:
 
-Compare MB per CPU second: wall time on a shared machine says little.
+- hubscan in one process and in two, with ten times the rules, ripgrep with 2,000 words and with all, YARA-X with all
+  words as rules, and one `re` per word on a sample, because the whole would take hours. The words are those of the
+  shipped vocabularies and contexts (a final `*` dropped);
+- peak memory at 10,000 and 100,000 records, with `--million` also at a million;
+- hostile cards of a megabyte, each as a ratio to ordinary prose of that size.
+
+Compare MB per CPU second: wall time on a shared machine says little. What two processes gain shows in wall time alone.
 """
 
 import argparse
 import gzip
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, zip_longest
 from pathlib import Path
 
+from strain import hostile_times, write_copies
+
+from hubscan import resources
 from hubscan.engine.load import load
 
 SOURCES = ("hf-listing.jsonl.gz", "hf-cards.jsonl.gz")
 DATA = Path(os.environ.get("HUBSCAN_DATA", "../shared/data"))
 SAMPLE_BYTES = 200_000
+FIXED_WORDS = 2000
+COPIES = 9
+RULES_IN_A_SET = 500
+"""Strings in one rule of YARA-X, which takes no rule of any size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +70,22 @@ def sources(data: Path) -> list[str]:
 
 def write_corpus(path: Path, data: Path, size: int) -> int:
     """Fill `path` with records up to about `size` bytes, starting over as often as needed; return how many."""
+    return _write(path, data, lambda _, written: written >= size)
+
+
+def write_records(path: Path, data: Path, count: int) -> int:
+    """Fill `path` with `count` records, starting over as often as needed."""
+    return _write(path, data, lambda number, _: number == count)
+
+
+def _write(path: Path, data: Path, done: Callable[[int, int], bool]) -> int:
     written = 0
     with path.open("w", encoding="utf-8") as out:
         for number, line in enumerate(cycle(sources(data)), 1):
             record = json.loads(line)
             record["native"]["id"] += f"-{number}"
             written += out.write(json.dumps(record, ensure_ascii=False) + "\n")
-            if written >= size:
+            if done(number, written):
                 break
     return number
 
@@ -106,20 +127,52 @@ def program(name: str, remedy: str) -> str:
     return found or sys.exit(f"{name} is missing. {remedy}")
 
 
-def run_hubscan(corpus: Path, records: int) -> Run:
+def run_hubscan(corpus: Path, records: int, *options: str, name: str = "hubscan scan dump") -> Run:
     """Scan the corpus end to end, as a user would. 4 (something could not be read) counts as done."""
-    hubscan = program("hubscan", "Install this project: pip install -e .")
-    command = [hubscan, "scan", "dump", str(corpus), "--no-store", "--format", "jsonl", "--quiet"]
+    scan = [sys.executable, "-m", "hubscan.cli", "scan", "dump", str(corpus)]
+    command = [*scan, "--no-store", "--format", "jsonl", "--quiet", *options]
     cost = timed(command, frozenset({0, 4}), corpus.with_name("findings"))
-    return Run("hubscan scan dump", records, corpus.stat().st_size, *cost)
+    return Run(name, records, corpus.stat().st_size, *cost)
 
 
-def run_ripgrep(corpus: Path, records: int, vocabulary: Path) -> Run:
+def run_ten_times(corpus: Path, records: int, folder: Path) -> Run:
+    """Scan with nine copies of every rule and vocabulary beside the shipped ones, each with words of its own."""
+    rules = resources.folder("rules")
+    write_copies(rules, folder, COPIES)
+    return run_hubscan(corpus, records, "--packs", str(rules), "--packs", str(folder), name="  ten times the rules")
+
+
+def run_ripgrep(corpus: Path, records: int, vocabulary: Path, name: str = "ripgrep -F -i -w -o") -> Run:
     """Search the corpus for the same words. 1 is ripgrep's way to say that it found none."""
     ripgrep = program("rg", "Install it: apt-get install ripgrep")
     command = [ripgrep, "-F", "-i", "-w", "-o", "-f", str(vocabulary), str(corpus)]
     cost = timed(command, frozenset({0, 1}), corpus.with_name("hits"))
-    return Run("ripgrep -F -i -w -o", records, corpus.stat().st_size, *cost)
+    return Run(name, records, corpus.stat().st_size, *cost)
+
+
+def run_yara(corpus: Path, records: int, vocabulary: Sequence[str]) -> Run | None:
+    """Scan line by line for the words as rules of YARA-X; None where it is not installed."""
+    try:
+        import yara_x
+    except ImportError:
+        print("YARA-X is missing and left out. Install it: pip install yara-x", file=sys.stderr)
+        return None
+    compiler = yara_x.Compiler()
+    for at in range(0, len(vocabulary), RULES_IN_A_SET):
+        compiler.add_source(_yara_rule(at, vocabulary[at : at + RULES_IN_A_SET]))
+    scanner = yara_x.Scanner(compiler.build())
+    begun, used = time.perf_counter(), time.process_time()
+    with corpus.open("rb") as lines:
+        for line in lines:
+            scanner.scan(line)
+    cost = time.perf_counter() - begun, time.process_time() - used
+    return Run("YARA-X, the words as rules", records, corpus.stat().st_size, *cost)
+
+
+def _yara_rule(number: int, words: Sequence[str]) -> str:
+    quoted = (word.replace("\\", "\\\\").replace('"', '\\"') for word in words)
+    strings = " ".join(f'$s{at} = "{word}" nocase fullword' for at, word in enumerate(quoted))
+    return f"rule r{number} {{ strings: {strings} condition: any of them }}"
 
 
 def sample(corpus: Path, size: int) -> list[str]:
@@ -143,9 +196,9 @@ def run_loop(corpus: Path, vocabulary: Sequence[str]) -> Run:
 
 def table(runs: Sequence[Run]) -> str:
     """Return the runs as lines, each compared with the first."""
-    head = f"{'':26}{'records/s':>11}{'MB/s':>9}{'MB/CPU s':>10}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'ratio':>9}"
+    head = f"{'':28}{'records/s':>11}{'MB/s':>9}{'MB/CPU s':>10}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'ratio':>9}"
     rows = [
-        f"{run.name:26}{run.records / run.wall:11,.0f}{run.size / 1e6 / run.wall:9.2f}{run.speed:10.2f}"
+        f"{run.name:28}{run.records / run.wall:11,.0f}{run.size / 1e6 / run.wall:9.2f}{run.speed:10.2f}"
         f"{run.wall:9.2f}{run.cpu:9.2f}{'-' if run.peak is None else format(run.peak, '.0f'):>9}"
         f"{run.speed / runs[0].speed:9.3f}"
         for run in runs
@@ -153,21 +206,60 @@ def table(runs: Sequence[Run]) -> str:
     return "\n".join([head, *rows, "ratio: MB per CPU second, hubscan = 1"])
 
 
+def runs(corpus: Path, records: int, vocabulary: Sequence[str]) -> Iterator[Run]:
+    """Yield every way to go through the corpus."""
+    every, some = corpus.with_name("words"), corpus.with_name("some-words")
+    every.write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    chosen = random.Random(1).sample(list(vocabulary), min(FIXED_WORDS, len(vocabulary)))
+    some.write_text("\n".join(chosen) + "\n", encoding="utf-8")
+    yield run_hubscan(corpus, records)
+    yield run_hubscan(corpus, records, "--jobs", "2", name="  in two processes")
+    yield run_ten_times(corpus, records, corpus.with_name("copies"))
+    yield run_ripgrep(corpus, records, some, f"ripgrep, {len(chosen):,} words")
+    yield run_ripgrep(corpus, records, every, "ripgrep, all words")
+    if yara := run_yara(corpus, records, vocabulary):
+        yield yara
+    yield run_loop(corpus, vocabulary)
+
+
+def memory(folder: Path, data: Path, counts: Sequence[int]) -> Iterator[str]:
+    """Yield the peak memory of a scan of so many records."""
+    for count in counts:
+        dump = folder / "records.jsonl"
+        write_records(dump, data, count)
+        yield f"{count:>11,} records{run_hubscan(dump, count).peak:9.0f} MB"
+        dump.unlink()
+
+
+def hostile(vocabulary: Sequence[str]) -> Iterator[str]:
+    """Yield what each hostile card costs, compared with the first, ordinary one."""
+    plain = 0.0
+    for name, seconds in hostile_times(vocabulary):
+        plain = plain or seconds
+        yield f"{name:40}{seconds:9.3f} s{seconds / plain:9.1f}"
+
+
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--megabytes", type=float, default=64, help="size of the corpus (default 64)")
     options.add_argument("--data", type=Path, default=DATA, help="folder with the hub metadata (default $HUBSCAN_DATA)")
+    options.add_argument("--million", action="store_true", help="measure memory at a million records too")
     chosen = options.parse_args()
     if absent := [name for name in SOURCES if not (chosen.data / name).is_file()]:
         sys.exit(f"{chosen.data}: no {' and no '.join(absent)}. Name the folder with --data")
+    vocabulary = words()
     with tempfile.TemporaryDirectory(prefix="hubscan-throughput-") as folder:
-        corpus, listed, vocabulary = Path(folder, "corpus.jsonl"), Path(folder, "words"), words()
-        listed.write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+        corpus = Path(folder, "corpus.jsonl")
         records = write_corpus(corpus, chosen.data, int(chosen.megabytes * 1e6))
         print(f"corpus: {corpus.stat().st_size / 1e6:.1f} MB, {records:,} records; {len(vocabulary):,} words")
-        runs = [run_hubscan(corpus, records), run_ripgrep(corpus, records, listed), run_loop(corpus, vocabulary)]
-        print(table(runs))
+        print(table(list(runs(corpus, records, vocabulary))))
+        print("\npeak memory")
+        for line in memory(Path(folder), chosen.data, (10_000, 100_000, *[1_000_000] * chosen.million)):
+            print(line, flush=True)
+    print("\na card of a megabyte: CPU time, ratio to the first")
+    for line in hostile(vocabulary):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

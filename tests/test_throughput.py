@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from hubscan.dumps import from_row
+from hubscan.engine.load import load
+from hubscan.engine.match import Matcher
+from hubscan.hubs import base
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -16,7 +21,9 @@ ROOT = Path(__file__).parent.parent
 def throughput():
     spec = importlib.util.spec_from_file_location("throughput", ROOT / "benchmarks" / "throughput.py")
     module = sys.modules["throughput"] = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(ROOT / "benchmarks"))
     spec.loader.exec_module(module)
+    sys.path.remove(str(ROOT / "benchmarks"))
     yield module
     del sys.modules["throughput"]
 
@@ -65,3 +72,34 @@ def test_the_table_compares_each_run_with_the_first(throughput):
 def test_a_failing_program_ends_the_benchmark_with_its_own_words(throughput, tmp_path):
     with pytest.raises(SystemExit, match="no such file"):
         throughput.timed(["sh", "-c", "echo no such file >&2; exit 7"], frozenset({0}), tmp_path / "out")
+
+
+@pytest.mark.usefixtures("corpus")
+def test_a_corpus_may_be_asked_for_by_its_number_of_records(throughput, tmp_path):
+    assert throughput.write_records(tmp_path / "thirty.jsonl", tmp_path, 30) == 30
+    assert len((tmp_path / "thirty.jsonl").read_text(encoding="utf-8").splitlines()) == 30
+
+
+def test_copies_of_the_rules_load_beside_them_and_find_nothing_more(throughput, tmp_path):
+    rules = ROOT / "rules"
+    throughput.write_copies(rules, tmp_path / "copies", 2)
+    alone, more = load(), load([rules, tmp_path / "copies"])
+    assert len(more.rules) == 3 * len(alone.rules)
+    assert len(more.vocabularies) == 3 * len(alone.vocabularies)
+    marked = {
+        "hub": "huggingface",
+        "native": {"id": "org/x", "tags": ["abliterated", "license:mit"]},
+        "card": "A card.",
+    }
+    stored = from_row(marked, "here")
+    found = [finding.rule.id for finding in Matcher(more).match(base.parse(stored))]
+    assert found == ["safeguard-removal/language-model"]
+
+
+@pytest.mark.usefixtures("throughput")
+def test_hostile_cards_are_of_one_size_and_each_is_timed(monkeypatch):
+    strain = sys.modules["strain"]
+    monkeypatch.setattr(strain, "HOSTILE_CHARACTERS", 20_000)
+    cards = strain.hostile_cards(["lantern", "oil lamp"])
+    assert {len(card) for card in cards.values()} == {20_000}
+    assert [name for name, _ in strain.hostile_times(["lantern", "oil lamp"])] == list(cards)

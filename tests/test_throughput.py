@@ -65,8 +65,8 @@ def test_the_loop_runs_over_a_sample_spread_over_the_corpus(throughput, corpus):
 def test_the_table_compares_each_run_with_the_first(throughput):
     runs = [throughput.Run("a", 10, 4_000_000, 2, 2, 50), throughput.Run("b", 10, 4_000_000, 1, 1)]
     rows = throughput.table(runs).splitlines()
-    assert rows[1].split() == ["a", "5", "2.00", "2.00", "2.00", "2.00", "50", "1.000"]
-    assert rows[2].split() == ["b", "10", "4.00", "4.00", "1.00", "1.00", "-", "2.000"]
+    assert rows[1].split() == ["a", "5", "2.00", "2.000", "2.00", "2.00", "50", "1.0000"]
+    assert rows[2].split() == ["b", "10", "4.00", "4.000", "1.00", "1.00", "-", "2.0000"]
 
 
 def test_a_failing_program_ends_the_benchmark_with_its_own_words(throughput, tmp_path):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -100,6 +100,7 @@ class Bases:
         self.by_id: Mapping[str, Base] = {base.id: base for one in self.sets.values() for base in one.bases}
         self._members = {one.id: frozenset(f"base:{base.id}" for base in one.bases) for one in self.sets.values()}
         self._by_name = {name: f"base:{base.id}" for base in self.by_id.values() for name in base.names}
+        self._by_hash = {digest: f"base:{base.id}" for base in self.by_id.values() for digest in base.sha256}
 
     def node(self, name: str) -> str:
         """Return the node a node's name stands for: that of a base on file where it is one of its names."""
@@ -115,21 +116,20 @@ class Bases:
 
     def held(self, record: RepoRecord) -> frozenset[str]:
         """Return the bases whose files a record carries, by published SHA-256."""
-        digests = (file.sha256 for file in record.files or () if file.sha256)
-        found = (self._by_name.get(f"sha256:{digest}") for digest in digests)
-        return frozenset(node for node in found if node)
+        digests = [file.sha256 for file in record.files or () if file.sha256]
+        return frozenset(self._by_hash[digest] for digest in digests if digest in self._by_hash)
 
     def parents(self, record: RepoRecord) -> tuple[Parent, ...]:
         """Return what a record says it was made from, names resolved, each node once a source."""
         said = (*_declared(record), *_in_headers(record))
         if not said:
             return ()
-        found = (parent._replace(node=self._resolved(parent)) for parent in said)
+        found = map(self._resolved, said)
         return tuple({(parent.node, parent.source): parent for parent in found}.values())
 
-    def _resolved(self, parent: Parent) -> str:
-        by_hash = self._by_name.get(f"sha256:{parent.sha256}") if parent.sha256 else None
-        return by_hash or self.node(parent.node)
+    def _resolved(self, parent: Parent) -> Parent:
+        node = self._by_hash.get(parent.sha256 or "") or self.node(parent.node)
+        return parent if node == parent.node else parent._replace(node=node)
 
     def steps(self, record: RepoRecord, set_id: str) -> Descent:
         """Return how far a record is below a set as far as it says so itself: 0, 1 or not."""
@@ -196,6 +196,7 @@ def _in_headers(record: RepoRecord) -> Iterator[Parent]:
                 yield Parent(_node_of(name, "huggingface"), name, base.relation, "header", sha256)
 
 
+@lru_cache(1 << 14)  # few bases have most children
 def _node_of(text: str, hub: str) -> str:
     if text.startswith(("http://", "https://")):
         return _node_of_address(text)

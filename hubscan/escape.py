@@ -8,6 +8,7 @@ import json
 import re
 from typing import Any
 
+import msgspec
 from markupsafe import Markup
 
 # Everything that is invisible, reorders text or has no agreed meaning: controls, line and paragraph separators,
@@ -70,9 +71,14 @@ def json_bytes(value: Any) -> bytes:
     Keys keep their order. Invisible and reordering characters are written as `\uXXXX`; half a surrogate pair, which
     UTF-8 cannot hold, becomes U+FFFD.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    if text.isascii() and text.isprintable():
-        return text.encode()
+    try:
+        written = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    else:
+        if written.isascii() and _DELETE not in written:
+            return written
+        text = written.decode()
     return _HIDDEN.sub(_json_escape, text).encode("utf-8")
 
 
@@ -96,6 +102,10 @@ _NO_GLYPH = re.compile(
     "[^ -~\xa0-\xac\xae-\u0377\u0391-\u03a1\u03a3-\u04ff\u1e00-\u1eff\u2010-\u2027\u20a0-\u20bf\u2190-\u21ff]"
 )
 _FORMULA = re.compile(r"(^\s*|[;,|]\s*)([-=+@＝＋－＠])")
+
+
+_DELETE = b"\x7f"
+"""The one control character that JSON lets stand."""
 
 
 def _json_escape(found: re.Match[str]) -> str:

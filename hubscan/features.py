@@ -1,6 +1,6 @@
 """From a record to what a rule may test: pieces of text by kind, and facts. Knows nothing of rules or hubs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sized
+from collections.abc import Callable, Container, Iterator, Mapping, Sized
 from typing import NamedTuple
 
 from hubscan import declared, frontmatter, names, training
@@ -25,6 +25,8 @@ KINDS: Mapping[str, str] = {
 """What a clause may look `in`, and the facet each kind counts for."""
 
 Fact = str | int | bool
+FLAG = "flag."
+"""What the name of a fact begins with that is one of the hub's own flags."""
 
 
 class Piece(NamedTuple):
@@ -41,21 +43,25 @@ _REPEATED = ("base_model:", "dataset:", "license:", "region:", "arxiv:", "doi:")
 """Tags that the hub makes from other fields of the record, which are read there."""
 
 
-def pieces(record: RepoRecord) -> Iterator[Piece]:
-    """Yield every piece of text of a record, short ones first."""
-    yield _short("name", "name", record.title)
-    if record.author:
-        yield _short("author", "author", record.author)
-    if record.license:
-        yield _short("license", "license", record.license)
+def pieces(record: RepoRecord, idle: Container[str] = ()) -> Iterator[Piece]:
+    """Yield every piece of text of a record, short ones first; of tags, names and files none whose text is `idle`."""
+    for field, kind, text in _labels(record):
+        if text and text not in idle:
+            yield Piece(field, kind, text, "plain", 0)
     for number, tag in enumerate(record.tags or ()):
-        if not tag.startswith(_REPEATED):
-            yield _short(f"tags[{number}]", "tag", tag)
+        if tag not in idle and not tag.startswith(_REPEATED):
+            yield Piece(f"tags[{number}]", "tag", tag, "plain", 0)
     for number, base in enumerate(record.base_models or ()):
-        yield _short(f"base_models[{number}]", "base_model", base.name)
+        if base.name not in idle:
+            yield Piece(f"base_models[{number}]", "base_model", base.name, "plain", 0)
     for number, dataset in enumerate(record.datasets or ()):
-        yield _short(f"datasets[{number}]", "dataset", dataset)
-    yield from _file_pieces(record)
+        if dataset not in idle:
+            yield Piece(f"datasets[{number}]", "dataset", dataset, "plain", 0)
+    for number, file in enumerate(record.files or ()):
+        if file.name not in idle:
+            yield Piece(f"files[{number}].name", "file_name", file.name, "plain", 0)
+    for number, header in enumerate(record.headers):
+        yield from _header_pieces(f"headers[{number}]", header)
     for text in record.texts:
         if text.kind == "card":
             yield from _card_pieces(text.text)
@@ -63,15 +69,8 @@ def pieces(record: RepoRecord) -> Iterator[Piece]:
             yield Piece(text.field, text.kind, text.text, text.markup, 0)
 
 
-def _short(field: str, kind: str, text: str) -> Piece:
-    return Piece(field, kind, text, "plain", 0)
-
-
-def _file_pieces(record: RepoRecord) -> Iterator[Piece]:
-    for number, file in enumerate(record.files or ()):
-        yield Piece(f"files[{number}].name", "file_name", file.name, "plain", 0)
-    for number, header in enumerate(record.headers):
-        yield from _header_pieces(f"headers[{number}]", header)
+def _labels(record: RepoRecord) -> tuple[tuple[str, str, str | None], ...]:
+    return ("name", "name", record.title), ("author", "author", record.author), ("license", "license", record.license)
 
 
 def _header_pieces(place: str, header: FileHeader) -> Iterator[Piece]:
@@ -105,9 +104,14 @@ def _card_pieces(card: str) -> Iterator[Piece]:
 
 def fact(record: RepoRecord, name: str) -> Fact | None:
     """Return one fact of a record, or one of the hub's own flags as `flag.<name>`; None where the hub did not say."""
-    if name.startswith("flag."):
-        return record.flags.get(name.removeprefix("flag."))
+    if name.startswith(FLAG):
+        return record.flags.get(name.removeprefix(FLAG))
     return FACTS[name](record)
+
+
+def flags_set(record: RepoRecord) -> list[str]:
+    """Return the facts that are flags and neither off nor 0."""
+    return [FLAG + name for name, value in record.flags.items() if value]
 
 
 def _count(values: Sized | None) -> int | None:

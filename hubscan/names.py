@@ -11,6 +11,7 @@ _PERSON = re.compile(
     r"(?: (?:de|da|von|van|di|la|el|al|bin))?"
     rf"(?: [A-Z]{_LETTERS}+){{1,2}}"  # one or two family names
 )
+_CAPITALIZED = re.compile(rf"[A-Z]{_LETTERS}")
 _BESIDE = re.compile(
     r"\([^()]*\)|\[[^\[\]]*\]"
     r"|\b(?:lora|locon|lycoris|embedding|ti|sdxl|sd ?1\.?5|flux|pony|v?[0-9]+(?:\.[0-9]+)*)\b",
@@ -31,5 +32,7 @@ def shape(title: str) -> str:
         return "date"
     if _NUMBER.fullmatch(title):
         return "number"
+    if len(_CAPITALIZED.findall(title)) < 2:
+        return "words"
     plain = " ".join(_BESIDE.sub(" ", title.replace("_", " ").replace("-", " ")).split())
     return "person" if _PERSON.fullmatch(plain) and _THINGS.isdisjoint(plain.lower().split()) else "words"

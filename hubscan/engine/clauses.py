@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from hubscan.engine.view import Occurrence, View
-from hubscan.features import Fact
+from hubscan.features import FLAG, Fact
 from hubscan.findings import Evidence, Span
 from hubscan.layout import Layout
 
@@ -243,8 +243,13 @@ class FieldTest:
     label: str
     name: str
     test: Callable[[Fact], bool]
-    needs: None = None
     cost: int = 0
+
+    @property
+    def needs(self) -> frozenset[str] | None:
+        """A hub's flag, where only one that is set can pass: few records have any."""
+        is_flag = self.name.startswith(FLAG)
+        return None if not is_flag or self.test(False) or self.test(0) else frozenset({self.name})
 
     def judge(self, view: View) -> Outcome:
         """Test the fact; its evidence is the field itself."""

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from hubscan import features
 from hubscan.context import Contexts
 from hubscan.engine import grammar
 from hubscan.engine.clauses import LIST, Clause, Outcome
@@ -12,7 +13,7 @@ from hubscan.engine.elsewhere import Known
 from hubscan.engine.grammar import Compiler
 from hubscan.engine.load import Rulebook
 from hubscan.engine.view import View, Words
-from hubscan.findings import FACETS, Finding
+from hubscan.findings import FACETS, Evidence, Finding
 from hubscan.records import RepoRecord
 from hubscan.rulebook import Rule
 from hubscan.text import fold
@@ -71,7 +72,8 @@ class Matcher:
     def match(self, record: RepoRecord) -> list[Finding]:
         """Return the findings of one record, in `Finding.sort_key` order."""
         view = View(record, self._words, self._contexts)
-        chosen = {number for group in view.groups for number in self._by_group.get(group, ())}
+        entered = (*view.groups, *features.flags_set(record))
+        chosen = {number for group in entered for number in self._by_group.get(group, ())}
         candidates = (self._rules[number] for number in sorted(chosen.union(self._always)))
         met = (rule for rule in candidates if rule.match.holds(view) and not (rule.unless and rule.unless.holds(view)))
         found = [_finding(rule.rule, rule.match.judge(view), view) for rule in met]
@@ -133,7 +135,7 @@ def _judge(rule: CompiledRule, view: View) -> Explanation:
 def _finding(rule: Rule, outcome: Outcome, view: View) -> Finding:
     record = view.record
     return Finding(
-        fingerprint=_fingerprint(rule, view, sorted({item.span.field for item in outcome.evidence})),
+        fingerprint=_fingerprint(rule, view, outcome.evidence),
         rule=rule.ref,
         ref=record.ref,
         url=record.url,
@@ -145,9 +147,10 @@ def _finding(rule: Rule, outcome: Outcome, view: View) -> Finding:
     )
 
 
-def _fingerprint(rule: Rule, view: View, fields: list[str]) -> str:
+def _fingerprint(rule: Rule, view: View, evidence: Iterable[Evidence]) -> str:
     """Over what was matched, not where: canonical text of the matched fields, without their numbers in a list."""
-    texts = sorted(" ".join(fold(view.text(field)).text.split()) for field in fields)
+    fields = {item.span.field: item.span.end for item in evidence}
+    texts = sorted(" ".join(fold(view.text(field)).text.split()) if end else "" for field, end in fields.items())
     ref = view.record.ref
     parts = (ref.hub, ref.kind, ref.repo_id, rule.id, *texts)
     return hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()

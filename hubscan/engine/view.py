@@ -163,6 +163,9 @@ _LEAST = re.compile(rf"[^\W\d_]{{{_LEAST_WORD}}}")
 """Room for another word beside a joined one; less is an ending, which vocabularies spell out."""
 
 
+_MOST_IDLE, _LONGEST_IDLE = 1 << 16, 100
+
+
 class Words:
     """The words of all rules: one lexicon of the groups by which rules are entered, and one for each other group.
 
@@ -178,11 +181,18 @@ class Words:
         lists: Mapping[str, Scanner],
     ) -> None:
         self._forms, self._patterns = tuple(forms), tuple(patterns)
+        self.idle: set[str] = set()
         self.known = KnownWords(word for form in self._forms for word in form.words)
         self.entering = entering
         self.harms = dict(harms)
         self.first = self._lexicon(entering)
         self._others: dict[str, Scanner] = dict(lists)
+
+    def learn(self, texts: Iterable[str]) -> None:
+        """Remember short texts that hold no word of the first lexicon; hubs repeat tags and file names endlessly."""
+        if len(self.idle) > _MOST_IDLE:
+            self.idle.clear()
+        self.idle.update(text for text in texts if len(text) <= _LONGEST_IDLE)
 
     def other(self, group: str) -> Scanner:
         """What finds one group by which no rule is entered: a lexicon of its own, or its confidential list."""
@@ -200,12 +210,27 @@ class View:
 
     def __init__(self, record: RepoRecord, words: Words, contexts: Contexts) -> None:
         self.record = record
-        self._words = words
-        self.blocks = _blocks(record, words.known, contexts)
-        self._found = self._scanned(words.first)
+        self._words, self._contexts = words, contexts
+        self._new, self._long = _by_length(features.pieces(record, words.idle), words.known, contexts)
+        self._found = self._entered()
         self.groups = tuple(self._found)
         self._policies: dict[tuple[int, int], bool] = {}
         self._facts: dict[str, Fact | None] = {}
+
+    def _entered(self) -> dict[str, list[Occurrence]]:
+        """Where the groups stand by which rules are entered; short texts known to hold none are not read again."""
+        found = list(self._block(self._new).scan(self._words.first)) if self._new else []
+        fields = {occurrence.field for occurrence in found}
+        self._words.learn(piece.text for piece in self._new if piece.field not in fields)
+        return self._scanned(self._words.first) if found else _by_group(self._long, self._words.first)
+
+    def _block(self, pieces: Sequence[Piece]) -> Block:
+        return Block(pieces, self._words.known, self._contexts)
+
+    @cached_property
+    def blocks(self) -> Sequence[Block]:
+        """All texts of the record as they are searched: the short ones as one, then each long one."""
+        return self._block([piece for piece in features.pieces(self.record) if not _is_long(piece)]), *self._long
 
     def fact(self, name: str) -> Fact | None:
         """One fact of the record, worked out once."""
@@ -220,7 +245,7 @@ class View:
 
     @cached_property
     def _short_texts(self) -> Mapping[str, str]:
-        return {piece.field: piece.text for block in self.blocks for piece in block.pieces}
+        return {piece.field: piece.text for piece in features.pieces(self.record)}
 
     def hits(self, group: str) -> Sequence[Occurrence]:
         """Where a group stands, in order."""
@@ -259,11 +284,7 @@ class View:
         return self._policies[key]
 
     def _scanned(self, lexicon: Scanner) -> dict[str, list[Occurrence]]:
-        found: dict[str, list[Occurrence]] = {}
-        for block in self.blocks:
-            for occurrence in block.scan(lexicon):
-                found.setdefault(occurrence.group, []).append(occurrence)
-        return found
+        return _by_group(self.blocks, lexicon)
 
     @cached_property
     def purpose(self) -> str | None:
@@ -309,12 +330,25 @@ _HIDDEN: Mapping[str, Callable[[RepoRecord], bool]] = {
 }
 
 
-def _blocks(record: RepoRecord, known: KnownWords, contexts: Contexts) -> list[Block]:
+def _by_length(pieces: Iterable[Piece], known: KnownWords, contexts: Contexts) -> tuple[list[Piece], list[Block]]:
+    """Short pieces, searched as one, and long ones, each folded as a block of its own."""
     short: list[Piece] = []
     blocks = []
-    for piece in features.pieces(record):
-        if piece.kind in _LONG_KINDS or piece.markup != "plain":
+    for piece in pieces:
+        if _is_long(piece):
             blocks.append(Block((piece,), known, contexts))
         else:
             short.append(piece)
-    return [Block(short, known, contexts), *blocks]
+    return short, blocks
+
+
+def _is_long(piece: Piece) -> bool:
+    return piece.kind in _LONG_KINDS or piece.markup != "plain"
+
+
+def _by_group(blocks: Iterable[Block], lexicon: Scanner) -> dict[str, list[Occurrence]]:
+    found: dict[str, list[Occurrence]] = {}
+    for block in blocks:
+        for occurrence in block.scan(lexicon):
+            found.setdefault(occurrence.group, []).append(occurrence)
+    return found

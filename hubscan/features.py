@@ -1,6 +1,6 @@
 """From a record to what a rule may test: pieces of text by kind, and facts. Knows nothing of rules or hubs."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sized
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sized
 from typing import NamedTuple
 
 from hubscan import declared, frontmatter, names, training
@@ -44,33 +44,29 @@ _REPEATED = ("base_model:", "dataset:", "license:", "region:", "arxiv:", "doi:")
 
 
 def pieces(record: RepoRecord, idle: Container[str] = ()) -> Iterator[Piece]:
-    """Yield every piece of text of a record, short ones first; of tags, names and files none whose text is `idle`."""
-    for field, kind, text in _labels(record):
-        if text and text not in idle:
-            yield Piece(field, kind, text, "plain", 0)
-    for number, tag in enumerate(record.tags or ()):
-        if tag not in idle and not tag.startswith(_REPEATED):
-            yield Piece(f"tags[{number}]", "tag", tag, "plain", 0)
-    for number, base in enumerate(record.base_models or ()):
-        if base.name not in idle:
-            yield Piece(f"base_models[{number}]", "base_model", base.name, "plain", 0)
-    for number, dataset in enumerate(record.datasets or ()):
-        if dataset not in idle:
-            yield Piece(f"datasets[{number}]", "dataset", dataset, "plain", 0)
-    for number, file in enumerate(record.files or ()):
-        if file.name not in idle:
-            yield Piece(f"files[{number}].name", "file_name", file.name, "plain", 0)
+    """Yield every piece of text of a record, short ones first; no label, tag or file name whose text is `idle`."""
+    for place, kind, texts in _lists(record):
+        for number, text in enumerate(texts):
+            if text and text not in idle:
+                yield Piece(place.format(number), kind, text, "plain", 0)
     for number, header in enumerate(record.headers):
         yield from _header_pieces(f"headers[{number}]", header)
-    for text in record.texts:
-        if text.kind == "card":
-            yield from _card_pieces(text.text)
+    for field in record.texts:
+        if field.kind == "card":
+            yield from _card_pieces(field.text)
         else:
-            yield Piece(text.field, text.kind, text.text, text.markup, 0)
+            yield Piece(field.field, field.kind, field.text, field.markup, 0)
 
 
-def _labels(record: RepoRecord) -> tuple[tuple[str, str, str | None], ...]:
-    return ("name", "name", record.title), ("author", "author", record.author), ("license", "license", record.license)
+def _lists(record: RepoRecord) -> Iterator[tuple[str, str, Iterable[str]]]:
+    """Yield short texts by the place of each in the record, and their kind."""
+    yield "name", "name", (record.title,)
+    yield "author", "author", (record.author or "",)
+    yield "license", "license", (record.license or "",)
+    yield "tags[{}]", "tag", ("" if tag.startswith(_REPEATED) else tag for tag in record.tags or ())
+    yield "base_models[{}]", "base_model", (base.name for base in record.base_models or ())
+    yield "datasets[{}]", "dataset", record.datasets or ()
+    yield "files[{}].name", "file_name", (file.name for file in record.files or ())
 
 
 def _header_pieces(place: str, header: FileHeader) -> Iterator[Piece]:

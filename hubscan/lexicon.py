@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import hyperscan
-
+from hubscan import kept
 from hubscan.anchors import searchable
 from hubscan.text import Folded
 from hubscan.wordforms import Form, around
@@ -63,7 +62,8 @@ class Lexicon:
 
     def __init__(self, forms: Iterable[Form], patterns: Iterable[Pattern] = ()) -> None:
         self._anchors = _anchors(forms, patterns)
-        self._database = _database([anchor.word for anchor in self._anchors])
+        words = [re.escape(anchor.word) for anchor in self._anchors]
+        self._database = kept.database(words or ["nothing"])  # a database may not be empty
 
     def scan(self, folded: Folded) -> list[Hit]:
         """Return where forms stand, in order."""
@@ -88,13 +88,6 @@ def _anchors(forms: Iterable[Form], patterns: Iterable[Pattern]) -> list[_Anchor
     for pattern in patterns:
         by_word.setdefault(searchable(pattern.factor).decode(), ([], []))[1].append(pattern)
     return [_Anchor(word, tuple(some), tuple(others)) for word, (some, others) in sorted(by_word.items())]
-
-
-def _database(words: Sequence[str]) -> hyperscan.Database:
-    database = hyperscan.Database()
-    expressions = [re.escape(word).encode() for word in words] or [b"nothing"]  # a database may not be empty
-    database.compile(expressions=expressions, ids=list(range(len(expressions))), elements=len(expressions))
-    return database
 
 
 def _in_characters(data: bytes, ends: Iterable[tuple[int, int]], anchors: Sequence[_Anchor]) -> Iterator[_Place]:

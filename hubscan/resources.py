@@ -4,6 +4,7 @@ A wheel carries `rules/` and `reports/` as `hubscan/_rules` and `hubscan/_report
 (hatchling's force-include is for built wheels only), so the checkout's own folders are the second place looked at.
 """
 
+import os
 from pathlib import Path
 
 import platformdirs
@@ -54,3 +55,11 @@ def _own_or_shipped(name: str) -> Path:
 def evidence_key_file() -> Path:
     """Return the file of the user's own signing key; its public half stands beside it as `.pub`. Nothing is made."""
     return platformdirs.user_config_path("hubscan") / "evidence-key.pem"
+
+
+def cache_folder() -> Path | None:
+    """Return the folder for what can be made again: `HUBSCAN_CACHE` (empty: none), else the user's own."""
+    chosen = os.environ.get("HUBSCAN_CACHE")
+    if chosen is None:
+        return platformdirs.user_cache_path("hubscan")
+    return Path(chosen) if chosen else None

@@ -20,6 +20,8 @@ from typing import NamedTuple
 import hyperscan
 import numpy
 
+from hubscan import kept
+
 BREAK = "\n\n\f\n"
 """Stands between texts that are looked at as one; no phrase or pattern reaches over it."""
 Edit = tuple[int, int, str]
@@ -127,10 +129,7 @@ def folded_word(text: str) -> str:
 
 def hint_database(*expressions: str) -> hyperscan.Database:
     """Compile regular expressions, in Unicode mode, that say where a closer look is worth it."""
-    database = hyperscan.Database()
-    flags = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_UCP
-    database.compile([e.encode() for e in expressions], list(range(len(expressions))), len(expressions), flags)
-    return database
+    return kept.database(expressions, hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_UCP)
 
 
 def hints(database: hyperscan.Database, text: str) -> list[int]:

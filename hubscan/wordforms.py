@@ -5,12 +5,16 @@ phrase may be joined or held apart by spaces, dashes, underscores and slashes. A
 one-letter prepositions.
 """
 
+import platform
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 
+from hubscan import kept
 from hubscan.anchors import LONGEST_GAP, SEPARATOR, Node, literals
 from hubscan.text import BREAK, folded_word
 
@@ -105,13 +109,32 @@ def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, 
                     yield Form(group, f"{group}/{language}", words, anchor, found_by, pattern, _reach(entry), negative)
 
 
-@lru_cache(maxsize=65536)
-def compiled(term: str) -> tuple[Compiled, ...]:
-    """Return what the forms of a term are; `ValueError` if it is miswritten or folding leaves nothing of it.
+_COMPILED: dict[str, tuple[Compiled, ...]] = {}
+_SOURCES = ("wordforms.py", "anchors.py", "text.py")
 
-    The anchor is the rarest text that every spelling holds. Where one group of alternatives holds rarer ones, the term
-    is taken apart by that group, an anchor for each.
-    """
+
+@contextmanager
+def remembering(files: Iterable[bytes]) -> Iterator[None]:
+    """Compile no term of `files` that an earlier run has compiled, and keep those of this run if nothing is raised."""
+    code = (Path(__file__).with_name(name).read_bytes() for name in _SOURCES)
+    made_from = [platform.python_version().encode(), *code, *files]
+    known = kept.recall(made_from, dict[str, tuple[Compiled, ...]])
+    _COMPILED.update(known or {})
+    yield
+    if known is None:
+        kept.keep(made_from, _COMPILED)
+
+
+def compiled(term: str) -> tuple[Compiled, ...]:
+    """Return what the forms of a term are; `ValueError` if it is miswritten or folding leaves nothing of it."""
+    if term not in _COMPILED:
+        _COMPILED[term] = _compiled(term)
+    return _COMPILED[term]
+
+
+def _compiled(term: str) -> tuple[Compiled, ...]:
+    # The anchor is the rarest text that every spelling holds. Where one group of alternatives holds rarer ones, the
+    # term is taken apart by that group, an anchor for each.
     term = _flat(term)
     if _MISWRITTEN.search(_GROUP.sub("", term.rstrip("*"))):
         raise ValueError(f"{term!r} has a brace without its pair, or a star before its end")
@@ -120,7 +143,7 @@ def compiled(term: str) -> tuple[Compiled, ...]:
     at = _taken_apart(nodes, anchor)
     if at is not None:
         choices = (_written([*nodes[:at], (choice,), *nodes[at + 1 :]], term.endswith("*")) for choice in nodes[at])
-        return tuple(form for choice in choices for form in compiled(choice))
+        return tuple(form for choice in choices for form in _compiled(choice))
     if not anchor:
         raise ValueError(f"{term!r} has no word left after folding")
     least_gap, words = _least_gap(nodes), tuple(sorted(_all_words(nodes)))

@@ -6,7 +6,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "hubscan"
 FLOORS = (
     "errors",
-    "text anchors escape charts resources pictures pdf shares workers",
+    "resources",
+    "kept",
+    "text anchors escape charts pictures pdf shares workers",
     "records layout leet wordforms",
     "findings holders",
     "rulebook casework hashlists",

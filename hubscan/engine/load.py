@@ -19,6 +19,7 @@ from hubscan.engine.grammar import Names
 from hubscan.engine.yamlfile import Document
 from hubscan.errors import InputError, Problem, RuleError
 from hubscan.rulebook import Context, Rule, RulePack, Vocabulary
+from hubscan.wordforms import remembering
 
 PACK_FILE = "pack.yaml"
 T = TypeVar("T")
@@ -49,12 +50,18 @@ def load(folders: Sequence[Path] = ()) -> Rulebook:
     pack_folders = [folder for root in roots for folder in _pack_folders(root)]
     problems: list[Problem] = []
     shared = [*([shipped] if shipped not in roots else []), *roots]
-    vocabularies = _all(shared, "vocabularies", schema.vocabulary, problems)
-    contexts = _all(shared, "contexts", schema.context, problems)
-    packs = _packs(pack_folders, vocabularies, {QUOTES, POLICY, *contexts}, problems)
-    if problems:
-        raise RuleError(sorted(problems, key=lambda problem: (problem.path, problem.line, problem.what)))
+    with remembering(_written(shared)):
+        vocabularies = _all(shared, "vocabularies", schema.vocabulary, problems)
+        contexts = _all(shared, "contexts", schema.context, problems)
+        packs = _packs(pack_folders, vocabularies, {QUOTES, POLICY, *contexts}, problems)
+        if problems:
+            raise RuleError(sorted(problems, key=lambda problem: (problem.path, problem.line, problem.what)))
     return Rulebook(tuple(packs), tuple(context for context in contexts.values() if context))
+
+
+def _written(roots: Iterable[Path]) -> Iterator[bytes]:
+    """What is written in all files below the folders: terms stand in any of them."""
+    yield from (path.read_bytes() for root in roots for path in sorted(root.rglob("*.yaml")))
 
 
 def _pack_folders(root: Path) -> list[Path]:

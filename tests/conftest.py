@@ -20,6 +20,10 @@ from hubscan.records import RepoRecord, RepoRef, StoredRecord, TextField
 from hubscan.replay import serve
 
 
+# Compiled once for all tests, each of which has a home of its own.
+os.environ.setdefault("HUBSCAN_CACHE", str(Path(__file__).parent.parent / ".pytest_cache" / "hubscan"))
+
+
 def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

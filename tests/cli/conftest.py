@@ -36,7 +36,7 @@ examples: {{}}
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "HUBSCAN_CACHE") if name in os.environ}
     return {**kept, "HOME": str(home), "PYTHONPATH": str(ROOT), **more}
 
 

@@ -84,12 +84,14 @@ _ARABIC_PREFIX = r"(?:[وف]?(?:[بك]?ال|لل|[بكل])?)"
 _TOO_COMMON = 4
 _EVERYWHERE = frozenset(
     """
-    hub down rated ratio classification label filter safe life prediction alignment transfer
-    about after again also answers back base based character checkpoint code content data dataset different
-    document documents does don't example face file files find first from generation have human image images
-    information known language layers learning library license like list lora model models more name original
-    other output over people person photo photos post public random rate real release request results same should
-    some star take text that their them this through time training type under upload used user using version video
+    about after again alignment also answers available back base based cannot caption certain character checkpoint
+    checkpoints classification code content data dataset difference different document documents does don't down
+    download evaluation everything example face false file files filter find fine finetune finetuned first from
+    generation get github have hub hugging huggingface human image images inference information instruct
+    instructions know known label language layers learning library license life like list lora make model models
+    more name original other output over people person photo photos post prediction public random rate rated ratio
+    real release request resolution results safe safetensors same should some star table take text that their them
+    there this through time training transfer tune tuned type under upload used user using version video weights
     were what when which with without work your
     """.split()  # noqa: SIM905
 )

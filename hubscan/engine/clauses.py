@@ -55,6 +55,10 @@ class Clause(Protocol):
         """Judge the clause on one record, in full: evidence, and the trees of all parts."""
         ...
 
+    def possible(self, view: View) -> bool:
+        """Whether the words are there without which the clause cannot be true, whatever the text does with them."""
+        ...
+
     def holds(self, view: View) -> bool:
         """Whether the clause is true: no evidence, and no look at parts that cannot change the answer."""
         ...
@@ -103,6 +107,10 @@ class Words:
         truth = True if live else False if view.is_known(self.kinds) else None
         return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
 
+    def possible(self, view: View) -> bool:
+        """Whether any form stands there."""
+        return any(occurrence.kind in self.kinds for group in self.groups for occurrence in view.hits(group))
+
     def holds(self, view: View) -> bool:
         """Whether an occurrence counts."""
         for group in self.groups:
@@ -137,6 +145,10 @@ class Terms(Words):
     def judge(self, view: View) -> Outcome:
         """As words are judged."""
         return Words.judge(self, view) if self.loaded else Outcome(self.label, None)
+
+    def possible(self, view: View) -> bool:
+        """Whether any term stands there."""
+        return self.loaded and Words.possible(self, view)
 
     def holds(self, view: View) -> bool:
         """Whether a term counts."""
@@ -173,6 +185,10 @@ class Near:
         kinds = frozenset().union(*(part.kinds for part in self.parts))
         truth = True if live else False if view.is_known(kinds) else None
         return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
+
+    def possible(self, view: View) -> bool:
+        """Whether every part stands."""
+        return all(part.possible(view) for part in self.tried)
 
     def holds(self, view: View) -> bool:
         """Whether every part stands, and near enough."""
@@ -265,6 +281,8 @@ class FieldTest:
         value = view.fact(self.name)
         return value is not None and self.test(value)
 
+    possible = holds
+
 
 def _fact_facet(name: str) -> frozenset[str]:
     return frozenset({"files" if name == "files" else "card" if name.startswith("card") else "tags"})
@@ -295,6 +313,10 @@ class All:
         """Join the parts."""
         outcomes = tuple(part.judge(view) for part in self.parts)
         return _joined(self.label, conjunction(o.truth for o in outcomes), outcomes)
+
+    def possible(self, view: View) -> bool:
+        """Whether every part is possible."""
+        return all(part.possible(view) for part in self.tried)
 
     def holds(self, view: View) -> bool:
         """Whether every part holds."""
@@ -331,6 +353,10 @@ class AtLeast:
         truth = True if true >= self.count else None if true + open_ >= self.count else False
         return _joined(self.label, truth, outcomes)
 
+    def possible(self, view: View) -> bool:
+        """Whether enough parts are possible."""
+        return sum(part.possible(view) for part in self.tried) >= self.count
+
     def holds(self, view: View) -> bool:
         """Whether enough parts hold."""
         missing = self.count
@@ -355,6 +381,10 @@ class Not:
         outcome = self.part.judge(view)
         return Outcome(self.label, None if outcome.truth is None else not outcome.truth, children=(outcome,))
 
+    def possible(self, view: View) -> bool:
+        """Whether it can be: always, since what it denies may be discounted."""
+        return True
+
     def holds(self, view: View) -> bool:
         """Whether the part is false, which unknown is not."""
         return self.part.judge(view).truth is False
@@ -373,6 +403,10 @@ class Unless:
         """Turn the part round; it gives no evidence of its own."""
         outcome = self.part.judge(view)
         return Outcome(self.label, outcome.truth is not True, children=(outcome,))
+
+    def possible(self, view: View) -> bool:
+        """Whether it can be: always, since what it denies may be discounted."""
+        return True
 
     def holds(self, view: View) -> bool:
         """Whether the part does not hold."""
@@ -403,6 +437,10 @@ class Facets:
         enough = outcome.truth is True and len(outcome.facets) >= self.count
         truth = True if enough else None if outcome.truth is None else False
         return _joined(self.label, truth, (outcome,))
+
+    def possible(self, view: View) -> bool:
+        """Whether the part is possible."""
+        return self.part.possible(view)
 
     def holds(self, view: View) -> bool:
         """Whether the part holds in enough places."""

@@ -79,6 +79,8 @@ class HashTest:
         """Whether a file is listed."""
         return bool(self._found(view.record))
 
+    possible = holds
+
     def _found(self, record: RepoRecord) -> tuple[Evidence, ...]:
         if self.hashes is None or not record.files:
             return ()
@@ -116,6 +118,8 @@ class BaseTest:
     def holds(self, view: View) -> bool:
         """Whether it descends within reach."""
         return self.lineage is not None and self._is_near(self.lineage.steps(view.record, self.set))
+
+    possible = holds
 
     def _is_near(self, found: Descent) -> bool:
         return found.steps is not None and found.steps <= self.steps
@@ -155,3 +159,5 @@ class AuthorTest:
     def holds(self, view: View) -> bool:
         """Whether the uploader reaches it."""
         return self.judge(view).truth is True
+
+    possible = holds

@@ -30,6 +30,11 @@ class CompiledRule:
     match: Clause
     unless: Clause | None
 
+    def holds(self, view: View) -> bool:
+        """Whether the rule makes a finding; its words are looked for before what the text does with them."""
+        match, unless = self.match, self.unless
+        return match.possible(view) and match.holds(view) and not (unless and unless.possible(view) and unless.holds(view))
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -75,7 +80,7 @@ class Matcher:
         entered = (*view.groups, *features.flags_set(record))
         chosen = {number for group in entered for number in self._by_group.get(group, ())}
         candidates = (self._rules[number] for number in sorted(chosen.union(self._always)))
-        met = (rule for rule in candidates if rule.match.holds(view) and not (rule.unless and rule.unless.holds(view)))
+        met = (rule for rule in candidates if rule.holds(view))
         found = [_finding(rule.rule, rule.match.judge(view), view) for rule in met]
         return sorted(found, key=lambda finding: finding.sort_key)
 

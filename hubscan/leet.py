@@ -9,7 +9,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from hubscan.text import TWINS, CodePointTable, Folded, hint_database, hints, read_as_latin
+from hubscan.text import (
+    BEYOND,
+    FOREIGN,
+    MONEY,
+    TWIN,
+    TWINS,
+    CodePointTable,
+    Folded,
+    hint_database,
+    hints,
+    read_as_latin,
+)
 
 _LEET = {
     "0": "oо", "1": "ilі", "2": "z", "3": "eз", "4": "aч", "5": "s", "6": "gб", "7": "t", "8": "bв", "9": "g",
@@ -79,6 +90,8 @@ class KnownWords:
             while start and text[start - 1] in TWINS:
                 start -= 1
             word = read_as_latin(text[start : hint - 1])
+            if _joins(text, start - 1) or _joins(text, hint - 1):
+                continue
             if word in self._words.get(skeleton(word), ()):
                 yield start, word
         for hint in hints(_SHORT_TWIN, text):
@@ -93,23 +106,31 @@ _LONGEST = 40
 _SIGNS = re.escape("".join(_LEET))
 _TOKEN = re.compile(rf"(?:[^\W_]|[{_SIGNS}]){{1,{_LONGEST}}}")
 _MOST_REMEMBERED = 1 << 16
+_MARKS = re.escape("".join(filter(str.isascii, _LEET))) + MONEY
+_INSIDE = re.escape("".join(sign for sign in _LEET if sign.isascii() and sign not in _PUNCTUATION)) + MONEY
 _HINT = hint_database(
-    rf"\p{{L}}[{_SIGNS}][\p{{L}}{_SIGNS}]",
-    rf"[^\p{{L}}\p{{N}}][{_SIGNS}]{{1,3}}\p{{L}}",
-    rf"\p{{L}}{{2}}[{_SIGNS}]",
+    rf"[a-z{BEYOND}][{_MARKS}][a-z{BEYOND}{_MARKS}]",
+    rf"[^a-z0-9{TWIN}{FOREIGN}][{_MARKS}]{{1,3}}[a-z{BEYOND}]",
+    rf"[a-z{BEYOND}]{{2}}[{_INSIDE}]",
 )
 """A sign inside a word, at its start, or at its end."""
-_TWIN_WORD = hint_database(rf"[^\p{{L}}\p{{N}}][{TWINS}]{{{_SHORTEST},{_LONGEST}}}[^\p{{L}}\p{{N}}]")
-
-
+_TWIN_WORD = hint_database(rf"[^a-z0-9{TWIN}{FOREIGN}]{TWIN}{{{_SHORTEST},{_LONGEST}}}[^a-z0-9{TWIN}{FOREIGN}]")
 _GAPS = " _-"
-_SHORT_TWIN = hint_database(rf"[a-z][{_GAPS}][{TWINS}]{{1,{_SHORTEST - 1}}}[{_GAPS}][a-z]")
+_SHORT_TWIN = hint_database(rf"[a-z][{_GAPS}]{TWIN}{{1,{_SHORTEST - 1}}}[{_GAPS}][a-z]")
 """A word of a letter or two, too short to be known, between words in Latin letters."""
 
 
+def _joins(text: str, position: int) -> bool:
+    """Whether a letter or figure at `position` makes a word longer; a hint takes any rare sign for none."""
+    return 0 <= position < len(text) and text[position].isalnum()
+
+
 def _token_start(text: str, position: int) -> int:
-    before = _TOKEN.match(text[max(0, position - _LONGEST) : position][::-1])
-    return position - before.end() if before else position
+    """Where the token starts that goes on at `position`."""
+    least = max(0, position - _LONGEST)
+    while position > least and (text[position - 1].isalnum() or text[position - 1] in _LEET):
+        position -= 1
+    return position
 
 
 def _edited(folded: Folded, edits: Iterable[tuple[int, str]]) -> Folded:

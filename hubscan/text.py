@@ -22,6 +22,9 @@ import numpy
 
 from hubscan import kept
 
+TWINS = "аеорсухіјѕԁһӏѡвкмнтαονρτκ"
+"""Look-alikes that no reader tells from Latin letters: only of these may a whole word be made up."""
+_BIDI = "\u202e"
 BREAK = "\n\n\f\n"
 """Stands between texts that are looked at as one; no phrase or pattern reaches over it."""
 Edit = tuple[int, int, str]
@@ -127,24 +130,43 @@ def folded_word(text: str) -> str:
 # --- hints ------------------------------------------------------------------------------------------------------------
 
 
+# What stands for a code point beyond ASCII where hints are looked for, one byte each, so that places need no decoding.
+BEYOND = r"\x80\x81\x84"
+"""Classes of regular expressions for hints: any code point beyond ASCII that may be a letter."""
+TWIN, FOREIGN, MONEY, RIGHT_TO_LEFT = r"\x81", r"\x84", r"\x82", r"\x83"
+"""A look-alike of a Latin letter (`TWINS`), any other letter of its scripts, `€` or `£`, and U+202E."""
+
+
+def _hint_bytes() -> "numpy.typing.NDArray[numpy.uint8]":
+    table = numpy.full(0x11_0000, 0x80, dtype="u1")
+    table[:0x80] = range(0x80)
+    table[[point for point in range(0x370, 0x590) if chr(point).isalnum()]] = 0x84  # Greek, Cyrillic, Armenian
+    table[list(map(ord, TWINS))] = 0x81
+    table[list(map(ord, "€£"))] = 0x82
+    table[ord(_BIDI)] = 0x83
+    return table
+
+
 def hint_database(*expressions: str) -> hyperscan.Database:
-    """Compile regular expressions, in Unicode mode, that say where a closer look is worth it."""
-    return kept.database(expressions, hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_UCP)
+    """Compile regular expressions over bytes that say where a closer look is worth it."""
+    return kept.database(expressions)
 
 
 def hints(database: hyperscan.Database, text: str) -> list[int]:
     """Where in `text` a hint ends, in code points, in order; the text is seen as if line breaks stood around it."""
-    data = f"\n{text}\n".encode(errors="replace")
     ends: list[int] = []
-    database.scan(data, match_event_handler=lambda _, __, end, ___, ____: ends.append(end))
-    if not ends or data.isascii():
-        return [end - 1 for end in sorted(ends)]
-    found, at, position = [], 0, -1
-    for end in sorted(ends):
-        position, at = position + len(data[at:end].decode()), end
-        found.append(position)
-    return found
+    database.scan(b"\n%b\n" % _one_by_one(text), match_event_handler=lambda _, __, end, ___, ____: ends.append(end))
+    return [end - 1 for end in sorted(ends)]
 
+
+def _one_by_one(text: str) -> bytes:
+    if text.isascii():
+        return text.encode()
+    points = numpy.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return numpy.take(_HINT_BYTES, points).tobytes()
+
+
+_HINT_BYTES = _hint_bytes()
 
 # --- characters -------------------------------------------------------------------------------------------------------
 
@@ -269,8 +291,6 @@ _LOOKALIKE_PAIRS = (
 )
 _LOOKALIKES = str.maketrans(dict(zip(_LOOKALIKE_PAIRS[::2], _LOOKALIKE_PAIRS[1::2], strict=True)))
 _LOOKALIKE = "[" + "".join(sorted(set(_LOOKALIKE_PAIRS[::2]))) + "]"
-TWINS = "аеорсухіјѕԁһӏѡвкмнтαονρτκ"
-"""Look-alikes that no reader tells from Latin letters: only of these may a whole word be made up."""
 _MIXED = re.compile(rf"[a-z]{_LOOKALIKE}|{_LOOKALIKE}[a-z]|\A(?:[0-9]+{_LOOKALIKE}[0-9]*|{_LOOKALIKE}[0-9]+)\Z")
 """A word that mixes scripts: Latin letters beside look-alikes, or digits beside one look-alike."""
 _CYRILLIC_TWINS = str.maketrans("aceopxyisbhkmt", "асеорхуіѕвнкмт")
@@ -333,10 +353,9 @@ class _Markup(NamedTuple):
     special: re.Pattern[str]
 
 
-_BIDI = "\u202e"
-_BIDI_HINT = r"\x{202e}[^\x{202e}]"
+_BIDI_HINT = rf"{RIGHT_TO_LEFT}[^{RIGHT_TO_LEFT}]"
 _HTML_HINTS = (_BIDI_HINT, r"<[a-zA-Z/!]", r"&(?:#[0-9xX]|[a-zA-Z])")
-_EMPHASIS_HINT = r"[\p{L}\p{N}][*~`\\][*~`\\]{0,2}[\p{L}\p{N}]"
+_EMPHASIS_HINT = rf"[a-zA-Z0-9{BEYOND}][*~`\\][*~`\\]{{0,2}}[a-zA-Z0-9{BEYOND}]"
 _MARKUP = {
     "plain": _Markup(hint_database(_BIDI_HINT), 2, re.compile(r"\u202e")),
     "html": _Markup(hint_database(*_HTML_HINTS), 3, re.compile(r"[<&\u202e]")),
@@ -426,7 +445,9 @@ _LONE = r"[^\W_](?![^\W_])"
 _SPLIT_RUN = re.compile(rf"(?<![^\W_]){_LONE}([{_SPLITTERS}]){_LONE}(?:(?:\1|\1[\-_./ ]\1){_LONE})+")
 _SPLITTER_RUN = re.compile(rf"[{_SPLITTERS}]+")
 _FEWEST_SPLIT = 3
-_SPLIT_HINT = hint_database(rf"[^\p{{L}}\p{{N}}]\p{{L}}(?:[{_SPLITTERS}]{{1,3}}[\p{{L}}\p{{N}}]){{2}}[^\p{{L}}\p{{N}}]")
+_SPLIT_HINT = hint_database(
+    rf"[^a-z0-9{TWIN}{FOREIGN}][a-z{BEYOND}](?:[{_SPLITTERS}]{{1,3}}[a-z0-9{BEYOND}]){{2}}[^a-z0-9{TWIN}{FOREIGN}]"
+)
 _HINT_WIDTH = 11
 
 

@@ -33,7 +33,9 @@ class CompiledRule:
     def holds(self, view: View) -> bool:
         """Whether the rule makes a finding; its words are looked for before what the text does with them."""
         match, unless = self.match, self.unless
-        return match.possible(view) and match.holds(view) and not (unless and unless.possible(view) and unless.holds(view))
+        return (
+            match.possible(view) and match.holds(view) and not (unless and unless.possible(view) and unless.holds(view))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,9 +133,10 @@ class Bases:
 
     def steps(self, record: RepoRecord, set_id: str) -> Descent:
         """Return how far a record is below a set as far as it says so itself: 0, 1 or not."""
-        members, parents = self.members(set_id), self.parents(record)
+        members = self.members(set_id)
         if self.itself(record.ref) in members or self.held(record) & members:
             return Descent(0, True)
+        parents = self.parents(record) if record.base_models or record.headers else ()
         if any(parent.node in members for parent in parents):
             return Descent(1, True)
         return Descent(None, record.base_models == () and not parents)

@@ -47,7 +47,7 @@ def pieces(record: RepoRecord, idle: Container[str] = ()) -> Iterator[Piece]:
     """Yield every piece of text of a record, short ones first; no label, tag or file name whose text is `idle`."""
     for place, kind, texts in _lists(record):
         for number, text in enumerate(texts):
-            if text and text not in idle:
+            if text and text not in idle and not (kind == "tag" and text.startswith(_REPEATED)):
                 yield Piece(place.format(number), kind, text, "plain", 0)
     for number, header in enumerate(record.headers):
         yield from _header_pieces(f"headers[{number}]", header)
@@ -63,10 +63,10 @@ def _lists(record: RepoRecord) -> Iterator[tuple[str, str, Iterable[str]]]:
     yield "name", "name", (record.title,)
     yield "author", "author", (record.author or "",)
     yield "license", "license", (record.license or "",)
-    yield "tags[{}]", "tag", ("" if tag.startswith(_REPEATED) else tag for tag in record.tags or ())
-    yield "base_models[{}]", "base_model", (base.name for base in record.base_models or ())
+    yield "tags[{}]", "tag", record.tags or ()
+    yield "base_models[{}]", "base_model", [base.name for base in record.base_models or ()]
     yield "datasets[{}]", "dataset", record.datasets or ()
-    yield "files[{}].name", "file_name", (file.name for file in record.files or ())
+    yield "files[{}].name", "file_name", [file.name for file in record.files or ()]
 
 
 def _header_pieces(place: str, header: FileHeader) -> Iterator[Piece]:

@@ -19,7 +19,6 @@ from hubscan.http import Clock
 from hubscan.records import RepoRecord, RepoRef, StoredRecord, TextField
 from hubscan.replay import serve
 
-
 # Compiled once for all tests, each of which has a home of its own.
 os.environ.setdefault("HUBSCAN_CACHE", str(Path(__file__).parent.parent / ".pytest_cache" / "hubscan"))
 

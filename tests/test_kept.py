@@ -41,7 +41,8 @@ def compiling(monkeypatch, how):
     monkeypatch.setattr(kept.hyperscan, "Database", Compiling)
 
 
-def test_a_database_is_compiled_once(folder, monkeypatch):
+@pytest.mark.usefixtures("folder")
+def test_a_database_is_compiled_once(monkeypatch):
     first = ends(kept.database(WORDS))
     assert {(8, 7), (21, 2999)} <= set(first)
     compiling(monkeypatch, never)
@@ -100,7 +101,8 @@ def test_what_is_in_use_stays(folder):
     assert used in files(folder)
 
 
-def test_terms_are_compiled_once(folder, monkeypatch):
+@pytest.mark.usefixtures("folder")
+def test_terms_are_compiled_once(monkeypatch):
     monkeypatch.setattr(wordforms, "_COMPILED", {})
     with wordforms.remembering([b"a file"]):
         first = wordforms.compiled("lantern{,s} made of paper")

@@ -381,7 +381,7 @@ class Not:
         outcome = self.part.judge(view)
         return Outcome(self.label, None if outcome.truth is None else not outcome.truth, children=(outcome,))
 
-    def possible(self, view: View) -> bool:
+    def possible(self, _: View) -> bool:
         """Whether it can be: always, since what it denies may be discounted."""
         return True
 
@@ -404,7 +404,7 @@ class Unless:
         outcome = self.part.judge(view)
         return Outcome(self.label, outcome.truth is not True, children=(outcome,))
 
-    def possible(self, view: View) -> bool:
+    def possible(self, _: View) -> bool:
         """Whether it can be: always, since what it denies may be discounted."""
         return True
 

@@ -24,11 +24,12 @@ _NOTHING = Known()
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule with its clause trees ready to judge."""
+    """A rule with its clause trees ready to judge; `is_entered`: only by words or flags that a record has."""
 
     rule: Rule
     match: Clause
     unless: Clause | None
+    is_entered: bool
 
     def holds(self, view: View) -> bool:
         """Whether the rule makes a finding; its words are looked for before what the text does with them."""
@@ -100,7 +101,8 @@ class Matcher:
 
 def _compiled(rule: Rule, compiler: Compiler) -> CompiledRule:
     unless = compiler.rule(f"{rule.id}!", rule.unless) if rule.unless else None
-    return CompiledRule(rule, compiler.rule(rule.id, rule.match), unless)
+    match = compiler.rule(rule.id, rule.match)
+    return CompiledRule(rule, match, unless, match.needs is not None)
 
 
 def gaps(rulebook: Rulebook, known: Known) -> dict[str, str]:

@@ -54,9 +54,9 @@ class Contexts:
         """Give a reader of one folded text."""
         return ContextReader(text, self._lexicon)
 
-    def may_tell_purpose(self, text: str) -> bool:
-        """Whether a folded text may hold a `purpose` phrase: a quick look, where most hold none."""
-        return bool(self._purposes.find(text))
+    def purpose_hints(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where a folded text may hold a `purpose` phrase: a quick look, where most hold none."""
+        yield from ((start, end) for _, start, end in self._purposes.find(text))
 
 
 def _forms(contexts: Sequence[Context]) -> list[Form]:

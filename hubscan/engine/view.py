@@ -121,12 +121,12 @@ class Block:
 
     def purposes(self) -> Iterator[str]:
         """Yield a context for each facet whose words name a purpose: a title, tags, the opening of a card."""
-        if not self._phrases.may_tell_purpose(self.folded.text):
-            return
+        hints = self._phrases.purpose_hints(self.folded.text)
+        numbers = {self.piece_of(self.folded.original(*place)[0]) for place in hints}
         found = {
-            (features.KINDS[piece.kind], kind)
-            for number, piece in enumerate(self.pieces)
-            if piece.kind in _PURPOSE_KINDS
+            (features.KINDS[self.pieces[number].kind], kind)
+            for number in numbers
+            if self.pieces[number].kind in _PURPOSE_KINDS
             for kind in self.stretch(number)[0].purposes()
         }
         yield from (kind for _, kind in sorted(found))

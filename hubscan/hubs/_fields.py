@@ -9,6 +9,8 @@ from hubscan import pictures
 from hubscan.findings import ScanError
 from hubscan.records import FileHeader, StoredRecord
 
+_OBJECT = (dict, Mapping)
+"""A JSON object. `dict` alone would do for what this package decodes; it stands first because to ask is cheap."""
 _MAX_ID = 512
 _MAX_COUNT = 2**63
 _MAX_DEPTH = 64
@@ -79,7 +81,7 @@ class Fields:
     def mapping(self, key: str) -> Mapping[str, Any] | None:
         """Return an object as it is."""
         value = self._values.get(key)
-        return value if isinstance(value, Mapping) else self._none(key, value)
+        return value if value is None or isinstance(value, _OBJECT) else self._none(key, value)
 
     def inside(self, key: str) -> "tuple[Fields, ...] | None":
         """Return a list of objects, each to be asked in its turn; others in it are left out and noted."""
@@ -88,7 +90,7 @@ class Fields:
             self._none(key, value)
             return None
         place = f"{self._place}{key}[]."
-        kept = tuple(Fields(entry, place, self.malformed) for entry in value if isinstance(entry, Mapping))
+        kept = tuple(Fields(entry, place, self.malformed) for entry in value if isinstance(entry, _OBJECT))
         if len(kept) != len(value):
             self.note(key)
         return kept

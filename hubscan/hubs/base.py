@@ -260,6 +260,6 @@ def parse(stored: StoredRecord) -> RepoRecord | ScanError:
     """Read one stored object with the hub it names."""
     if stored.hub not in names():
         return ScanError(stored.where, "unknown-hub", f"no hub of this name; known are {', '.join(names())}")
-    if not isinstance(stored.native, Mapping):
+    if not isinstance(stored.native, (dict, Mapping)):  # `dict` first: an abstract class is slow to ask
         return ScanError(stored.where, "not-a-record", "`native` is not an object")
     return load(stored.hub).parse(stored)

@@ -6,6 +6,7 @@ parsed only where the hub sent no `cardData`, because that costs more than all t
 is in `_huggingface_api`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -24,6 +25,9 @@ _PARSED_FILE = "*.gguf"
 """The hub does not say which of the GGUF files it has read."""
 _PARSED_KEYS = {"architecture": "general.architecture", "chat_template": "tokenizer.chat_template"}
 _Tagged: TypeAlias = dict[str, list[str]]
+
+
+_PLAIN = re.compile(r"[\w.\-~/]*", re.ASCII)
 
 
 class HuggingFace(HuggingFaceApi):
@@ -90,7 +94,8 @@ def _parsed_header(stored: StoredRecord, native: Fields) -> Iterator[FileHeader]
 
 def _address(kind: str, name: str) -> str:
     prefix = _PREFIX.get(kind)
-    return f"{SITE}/{f'{quote(kind)}s/' if prefix is None else prefix}{quote(name)}"
+    path = name if _PLAIN.fullmatch(name) else quote(name)
+    return f"{SITE}/{f'{quote(kind)}s/' if prefix is None else prefix}{path}"
 
 
 def _card_state(card: str | None, files: tuple[FileEntry, ...] | None) -> str | None:

@@ -77,8 +77,8 @@ _MISWRITTEN = re.compile(r"[{}*]")
 _PIECES = re.compile(r"\{([^{}]*)\}|([^{}]+)")
 _GAP = r"[ \t\r\n\-_./:|]{{{least},{most}}}"
 _WORDS = re.compile(r"[^\s\-_/]+")
-_OPEN_END = r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{0,24}"
-"""Any ending; in scripts without spaces there is none, and the next word would be taken for it."""
+_LATIN_END, _OTHER_END = r"[a-z0-9\xdf-\xff]{0,24}", r"[^\W_]{0,24}"
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _ARABIC = re.compile(r"[\u0620-\u064a]")
 _ARABIC_PREFIX = r"(?:[وف]?(?:[بك]?ال|لل|[بكل])?)"
 _TOO_COMMON = 4
@@ -220,7 +220,13 @@ def _pattern(nodes: Sequence[Node], least_gap: int, open_end: bool) -> str | Non
     gap = _GAP.format(least=least_gap, most=LONGEST_GAP)
     body = "".join(_alternatives([_spaced(text, gap) for text in node]) for node in nodes)
     prefix = _ARABIC_PREFIX if _ARABIC.match(nodes[0][0]) else ""
-    return prefix + body + (_OPEN_END if open_end else "")
+    return prefix + body + (_open_end(nodes[-1][0][-1:]) if open_end else "")
+
+
+def _open_end(last: str) -> str:
+    """Any ending in the script of the `last` letter; in scripts without spaces there is none."""
+    # Classes of few characters: to compile one of wide ranges takes milliseconds, and there are many forms.
+    return _LATIN_END if last < "\u0370" or _UNSPACED.match(last) else _OTHER_END
 
 
 def _spaced(text: str, gap: str) -> str:

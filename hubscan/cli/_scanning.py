@@ -1,5 +1,6 @@
 """What `hubscan scan` does: the pipeline with its ends joined to files, the store and people."""
 
+import gc
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -108,9 +109,21 @@ def _vantage() -> str:
     return os.environ.get("HUBSCAN_VANTAGE", "").strip() or "unknown"
 
 
+@contextmanager
+def _to_stay() -> Iterator[None]:
+    """Make what lives as long as the process: the collector need not go through it, now or later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def run(plan: Plan, voice: Voice) -> int:
     """Scan as planned, write the result, say what came of it, and return the exit code."""
-    fmt, rulebook = formats.load(plan.format), load(plan.packs)
+    with _to_stay():
+        fmt, rulebook = formats.load(plan.format), load(plan.packs)
     sieve = _sieve(plan, rulebook)
     tally, seen, began, started_at = scan.Tally(), Seen(), time.monotonic(), utc_now()
     rules = sum(rule.status in plan.statuses for rule in rulebook.rules)
@@ -119,7 +132,8 @@ def run(plan: Plan, voice: Voice) -> int:
         # Opened first: a folder that cannot be written to is found out now and not at the end.
         out = stack.enter_context(_output.opened(plan.output))
         known = _known(plan, rulebook)
-        matcher = Matcher(rulebook, plan.statuses, scan.first_pass(known))
+        with _to_stay():
+            matcher = Matcher(rulebook, plan.statuses, scan.first_pass(known))
         pool = stack.enter_context(_parallel.started(plan, matcher)) if plan.jobs > 1 else None
         ends = stack.enter_context(_opened(plan, rulebook, matcher, pool, tally))
         if pool and isinstance(fmt, formats.Streaming) and plan.only_writes:

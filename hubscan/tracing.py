@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from hubscan import bases, cases, filehashes
+from hubscan import bases, caseflow, cases, filehashes
 from hubscan.bases import Bases
-from hubscan.casework import Verdict
+from hubscan.casework import Case, Verdict
 from hubscan.engine.elsewhere import Known
 from hubscan.engine.grammar import walk
 from hubscan.engine.load import Rulebook
@@ -104,6 +104,22 @@ def elsewhere(store: Store, ref: RepoRef) -> list[tuple[Holder, str]]:
         strong = sorted((algorithm, value) for algorithm, value in own if algorithm in ("sha256", "sshs"))
         shown = {one.ref: one.file for one in hashindex.showing(connection, strong) if one.ref != ref}
         return [(holder, shown[other]) for other, holder in sorted(_holders(connection, shown).items())]
+
+
+def reuploads(store: Store, case: Case) -> list[RepoRef]:
+    """Return the repos that show a file of this case's repo, by its SHA-256, since people last dealt with the case.
+
+    Each was up at the last look. Files that very many share (`clusters.COMMON`) tell nothing and are left out.
+    """
+    since = caseflow.dealt_with_at(case.events)
+    with store.reading() as connection:
+        own = {(one.algorithm, one.value) for one in hashindex.hashes_of(connection, case.ref)}
+        whole = {(algorithm, value) for algorithm, value in own if algorithm == "sha256"}
+    telling = whole - _common(store, whole)
+    with store.reading() as connection:
+        shown = (one for one in hashindex.showing(connection, telling) if one.current and one.first_seen > since)
+        found = _holders(connection, {one.ref for one in shown} - {case.ref})
+    return sorted(ref for ref, holder in found.items() if holder.presence is Presence.UP)
 
 
 class _WholeHashes:

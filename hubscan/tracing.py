@@ -1,7 +1,7 @@
 """Across hubs: the stored records as one graph, the same file elsewhere, and hash lists that people's decisions fill.
 
 Joins the store with `lineage` and `identity`, which know no database. Nothing here asks a hub anything: what is said
-of a repo is as of the last look at it, with that time.
+of a repo is as of the last look at it, by a scan or a check, with that time.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from hubscan import bases, caseflow, cases, filehashes
 from hubscan.bases import Bases
-from hubscan.casework import Case, Verdict
+from hubscan.casework import Case, CheckOutcome, Verdict
 from hubscan.engine.elsewhere import Known
 from hubscan.engine.grammar import walk
 from hubscan.engine.load import Rulebook
@@ -25,7 +25,7 @@ from hubscan.identity.clusters import COMMON, Match, clusters, match
 from hubscan.lineage import Builder, Family, Graph, family
 from hubscan.lineage.family import ITSELF, NAME_ON_FILE, SAME_FILE, Copy
 from hubscan.records import RepoRecord, RepoRef, StoredRecord
-from hubscan.store import Store, hashindex, hashlists, indexes
+from hubscan.store import Store, casebook, hashindex, hashlists, indexes
 from hubscan.store.hashindex import Look
 
 # --- lineage ----------------------------------------------------------------------------------------------------------
@@ -140,13 +140,18 @@ class _WholeHashes:
 
 
 def _holders(connection: Connection, refs: Iterable[RepoRef]) -> dict[RepoRef, Holder]:
-    return {ref: _holder(ref, look) for ref, look in hashindex.looks(connection, refs).items()}
+    looks = hashindex.looks(connection, refs)
+    checked = casebook.last_seen_by_checks(connection, looks)
+    return {ref: _holder(ref, look, checked.get(ref)) for ref, look in looks.items()}
 
 
-def _holder(ref: RepoRef, look: Look) -> Holder:
+def _holder(ref: RepoRef, look: Look, checked: tuple[CheckOutcome, str] | None) -> Holder:
     record = hubs.parse(look.stored)
     author = record.author if isinstance(record, RepoRecord) else None
     presence, why, as_of = _presence(record, look)
+    if checked and checked[1] > as_of:
+        outcome, as_of = checked
+        presence, why = _CHECKED[outcome], f"checked: {outcome}"
     return Holder(ref, look.url, author, presence, why, as_of)
 
 
@@ -173,6 +178,15 @@ _SKIPPED = {
     "unchanged": (Presence.UP, "listed, and unchanged"),
 }
 """What a look that read nothing tells. Every other reason tells nothing."""
+
+_CHECKED = {
+    CheckOutcome.UP: Presence.UP,
+    CheckOutcome.CHANGED: Presence.UP,
+    CheckOutcome.GATED: Presence.UP,
+    CheckOutcome.DISABLED: Presence.REMOVED,
+    CheckOutcome.GONE: Presence.REMOVED,
+}
+"""What a check tells that saw something."""
 
 
 # --- hash lists -------------------------------------------------------------------------------------------------------

@@ -172,12 +172,13 @@ def _row(case: "Case", check: "Check") -> tuple[object, ...]:
     return check.case, check.outcome, case.ref, case.state, check.at, check.detail or "as it was"
 
 
-def _say_others(others: "dict[int, list[tuple[Holder, str]]]") -> None:
-    for number, found in others.items():
+def _say_others(elsewhere: "dict[int, list[tuple[Holder, str]]]") -> None:
+    from hubscan.render import counted
+
+    for number, found in elsewhere.items():
         if up := [one for one, _ in found if one.presence is not Presence.REMOVED]:
-            voice().say(
-                f"A file of case {number} stands in {len(up):,} other repositories: hubscan cases show {number}"
-            )
+            others = counted(len(up), "other repository", "other repositories")
+            voice().say(f"A file of case {number} stands in {others}: hubscan cases show {number}")
 
 
 def _say(done: "Sequence[tuple[Case, Check]]", missing: int) -> None:

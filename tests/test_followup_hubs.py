@@ -304,3 +304,17 @@ def test_what_opens_no_case(store, noticed, scan, look, before, after, up):
     scan(record("huggingface", "one"), *after)
     look("huggingface", [THERE, *([record("huggingface", "one")] if up else [])])
     assert queue(store) == []
+
+
+def test_a_match_of_files_goes_by_what_a_check_saw_last(store, noticed, look):
+    noticed(record("huggingface", "one"), record("civitai", "again"), record("huggingface", "two", OTHER))
+
+    def gone():
+        return [(str(one.gone[0].ref), one.gone[0].why) for one in tracing.matches(store)]
+
+    look("huggingface", [THERE], Fault("models/org/one", status(451)))
+    assert gone() == []
+    look("huggingface", [THERE])
+    assert gone() == [("huggingface:model:org/one", "checked: gone")]
+    look("huggingface", [record("huggingface", "one")])
+    assert gone() == []

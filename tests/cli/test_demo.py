@@ -133,6 +133,8 @@ def test_what_the_hub_removed_is_gone_and_its_case_is_open_again_for_the_file_on
         ("reopened", "elsewhere", f"civitai:model:{AGAIN}"),
     ]
     assert case["state"] == "open"
+    number = case["number"]
+    assert f"Case {number} is in the queue again: its file is up as civitai:model:{AGAIN}." in demo.said.stderr
     assert [(one["repo"], one["presence"]) for one in case["elsewhere"]] == [(f"civitai:model:{AGAIN}", "up")]
     assert "opened again: elsewhere" in (demo.out / "case.txt").read_text(encoding="utf-8")
 

@@ -139,6 +139,8 @@ def outcome_of(hub: Connector, answer: StoredRecord | Unread, before: StoredReco
     now, then = base.parse(answer), base.parse(before)
     if not isinstance(now, RepoRecord):
         return CheckOutcome.UNKNOWN, f"{now.kind}: {now.message}"
+    if isinstance(then, RepoRecord) and now.ref.repo_id.casefold() != then.ref.repo_id.casefold():
+        return CheckOutcome.UNKNOWN, "the hub answered with another upload"
     if now.disabled:
         return CheckOutcome.DISABLED, "the hub marks it so"
     if now.gated or now.private:

@@ -13,7 +13,7 @@ from hubscan.followup import CheckLedger, Means
 from hubscan.http import Client, Settings
 from hubscan.hubs import base
 from hubscan.records import RepoRecord, StoredRecord
-from hubscan.replay.faults import Fault, body, status
+from hubscan.replay.faults import Fault, body, cut, flood, redirect, status
 from hubscan.replay.ollama import manifest_of
 from hubscan.store import Store
 from hubscan.store.tables import requests, runs
@@ -198,6 +198,36 @@ def test_by_the_status_alone(noticed, look, hub_name, code, outcome):
     noticed(record(hub_name, "one", digest=SHA), record(hub_name, "two", OTHER))
     spoilt = Fault(ENTRY, status(code))
     assert look(hub_name, [record(hub_name, "two", OTHER)], spoilt, vantage="Switzerland")[0] == outcome
+
+
+HOSTILE = {
+    "half a reply": cut(),
+    "a page of HTML": body(b"<html>", "text/html"),
+    "a list": body(b"[]"),
+    "an empty object": body(b"{}"),
+    "another upload": body(
+        b'{"id": 9, "Path": "org", "Name": "x", "sha": "1", "data": {"id": "org/x", "disabled": true}}'
+    ),
+    "sent elsewhere": redirect("https://other.example/"),
+    "weights": flood(),
+}
+
+
+@pytest.mark.parametrize("hub_name", HUBS)
+@pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE.keys())
+def test_nothing_is_learnt_from_a_hostile_reply(noticed, look, hub_name, change):
+    both = record(hub_name, "one"), record(hub_name, "two", OTHER)
+    noticed(*both)
+    seen = look(hub_name, both, Fault(ENTRY, change), vantage="Switzerland")
+    assert seen[::2] == ("unknown", "noticed")
+
+
+def test_another_upload_under_the_name_of_the_first_is_not_it(noticed, look):
+    noticed(record("huggingface", "one"))
+    other = Fault("models/org/one", body(b'{"id": "org/two", "sha": "%s"}' % (b"1" * 40)))
+    assert look("huggingface", [], other)[:2] == ("unknown", "the hub answered with another upload")
+    same = Fault("models/org/one", body(b'{"id": "Org/One", "sha": "%s"}' % (b"1" * 40)))
+    assert look("huggingface", [], same)[0] == "up"
 
 
 HIDDEN = Fault("api/v1/models/322", status(404))

@@ -69,6 +69,21 @@ def reappeared(standing: Standing, outcome: CheckOutcome) -> bool:
     return standing.outcome in AWAY or standing.action is HubAction.REMOVED
 
 
+def away(standing: Standing) -> bool:
+    """Return whether an upload that was written about is not there, as far as the last look that saw something."""
+    if standing.state not in WRITTEN | {CaseState.CLOSED}:
+        return False
+    return standing.outcome in AWAY or (standing.outcome is None and standing.action is HubAction.REMOVED)
+
+
+def dealt_with_at(events: Iterable[Event]) -> str:
+    """Return when a case was last decided on, closed or opened: what was known elsewhere by then is nothing new."""
+    return max(event.at for event in events if event.kind in _DEALT)
+
+
+_DEALT = frozenset({EventKind.OPENED, EventKind.DECIDED, EventKind.CLOSED, EventKind.REOPENED})
+
+
 _STEPS: dict[EventKind, tuple[frozenset[CaseState], str, str]] = {
     EventKind.ASSIGNED: (frozenset(CaseState) - {CaseState.CLOSED}, "the case is closed", "Reopen it first"),
     EventKind.DECIDED: (frozenset(CaseState) - {CaseState.CLOSED}, "the case is closed", "Reopen it first"),

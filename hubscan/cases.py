@@ -203,6 +203,17 @@ def record_check(store: Store, check: Check) -> Case:
         return _case(connection, check.case)
 
 
+def reopen_elsewhere(store: Store, number: int, found: Sequence[RepoRef], now: str) -> Case:
+    """Append that a file of an upload that is away is up in `found`, which opens the case again; once is enough."""
+    note = f"{found[0]}" + (f" and {len(found) - 1:,} more" if len(found) > 1 else "")
+    with store.writing() as connection:
+        if caseflow.away(caseflow.fold(_locked(connection, number).events)):
+            told = Event(EventKind.REOPENED, now, None, Cause.ELSEWHERE.value, note)
+            casebook.add_event(connection, number, told)
+            _settle(connection, [number])
+        return _case(connection, number)
+
+
 def require_confirmed(file: CaseFile) -> None:
     """Raise `CaseError` unless the case stands confirmed, by two people where critical, and a stable rule behind it."""
     number, decisions = file.case.number, file.case.decisions

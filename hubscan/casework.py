@@ -95,11 +95,15 @@ class Appellant(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a case was opened again: a person, content with a match nobody has judged, or an upload that is back."""
+    """Why a case was opened again: a person, content with a match nobody has judged, or an upload that is back.
+
+    `reappeared` is the upload itself, `elsewhere` a file of an upload that is away, in another repo.
+    """
 
     PERSON = "person"
     MATCH = "match"
     REAPPEARED = "reappeared"
+    ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ LEAST_BYTES = 3_072
 """The smallest thing an image model can be taught with: one vector of 768 numbers of four bytes."""
 
 _SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx", ".h5", ".msgpack", ".tflite", ".npz")
-_OLLAMA = ("vnd.ollama.image.model", "vnd.ollama.image.adapter", "vnd.ollama.image.projector")
-"""Layers of an Ollama manifest that hold weights, by their media type."""
+_LAYER = re.compile(r"(?:model|adapter|projector)\[\d+\]", re.ASCII)
+"""Layers of an Ollama model that hold weights, by the names `hubs/ollama` gives them."""
 _TRAINING = re.compile(r"(?:optimizer|scheduler|scaler|rng_state|training_args|random_states|trainer_state)", re.ASCII)
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
@@ -56,7 +56,7 @@ def of(record: RepoRecord) -> Iterator[FileHash]:
 def is_weights(file: FileEntry) -> bool:
     """Whether a file can say anything by its hash. One whose size the hub does not give may."""
     name = PurePosixPath(file.name.lower().replace("\\", "/")).name
-    weights = name.endswith((*_SUFFIXES, *_OLLAMA))
+    weights = name.endswith(_SUFFIXES) or _LAYER.fullmatch(name) is not None
     small = file.size is not None and file.size < LEAST_BYTES
     return weights and not small and not _TRAINING.match(name) and file.sha256 != _EMPTY
 

@@ -1,20 +1,21 @@
 """Follow-up: whether an upload that was written about is still there, asked of its hub as politely as a crawl asks.
 
-A check asks for the repo's own entry, never for a file, so no hub counts it as a download. What cannot be seen is
-`unknown`: a block in this region, a failed request and a hub that answers nothing at all say nothing of the upload.
+A check asks for the repo's own entry, never for a file. What cannot be seen is `unknown`: a block in this region, a
+failed request and a hub that answers nothing at all say nothing of the upload. `gone` is what the hub does not find
+while it shows other things, unless the hub is known to hide what is there (`Connector.hidden`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hubscan import __version__, cases
+from hubscan import __version__, caseflow, cases
 from hubscan.casework import Case, Check, CheckOutcome
 from hubscan.findings import Coverage, SkippedRepo
 from hubscan.http import Client, Entry, UrlClass
 from hubscan.hubs import base
 from hubscan.hubs.base import Connector, Query, Unread
-from hubscan.records import RepoRecord, StoredRecord
-from hubscan.store import Store, casebook, ledger
+from hubscan.records import RepoRecord, RepoRef, StoredRecord
+from hubscan.store import Store, casebook, ledger, reading
 from hubscan.store.runs import Run
 
 _SKIPS = {
@@ -25,6 +26,9 @@ _SKIPS = {
     "blocked": CheckOutcome.BLOCKED_HERE,
 }
 """By the reason a hub gives for not showing a repo. All others (unauthorized, forbidden, ...) leave it unknown."""
+
+_CONTROLS = 3
+"""On a hub without lists: how many other repos to ask for before it counts as one that shows nothing."""
 
 
 class CheckLedger:
@@ -45,25 +49,35 @@ class CheckLedger:
 
 @dataclass(slots=True)
 class Means:
-    """What a run of checks works with: one hub, and a client that notes into `ledger`."""
+    """What a run of checks works with: one hub, and a client that notes into `ledger`.
+
+    `vantage` is where it is read from, as far as somebody said so. `reuploads` tells for a case who shows a file of it
+    since people last dealt with it (`tracing.reuploads`).
+    """
 
     store: Store
     hub: Connector
     client: Client
     ledger: CheckLedger
+    vantage: str | None = None
+    reuploads: Callable[[Case], Sequence[RepoRef]] = lambda _: ()
     _alive: dict[str, bool] = field(default_factory=dict, init=False)
 
-    def alive(self, kind: str) -> bool:
-        """Say whether the hub lists anything at all; asked once in a run, when something seems to be gone.
+    def alive(self, ref: RepoRef) -> bool:
+        """Say whether the hub shows anything but `ref`; asked once in a run, when something seems to be gone."""
+        if ref.kind not in self._alive:
+            shown = self._known_shown(ref) if "list" in self.hub.refused else self._lists(ref.kind)
+            self._alive[ref.kind] = shown
+        return self._alive[ref.kind]
 
-        A hub that has no lists to ask for is taken at its word.
-        """
-        if "list" in self.hub.refused:
-            return True
-        if kind not in self._alive:
-            page = next(self.hub.pages(self.client, Query(kind=kind, view=self.hub.views[0], page_size=1)), None)
-            self._alive[kind] = any(isinstance(item, StoredRecord) for item in (page.items if page else ()))
-        return self._alive[kind]
+    def _lists(self, kind: str) -> bool:
+        page = next(self.hub.pages(self.client, Query(kind=kind, view=self.hub.views[0], page_size=1)), None)
+        return any(isinstance(item, StoredRecord) for item in (page.items if page else ()))
+
+    def _known_shown(self, ref: RepoRef) -> bool:
+        with self.store.reading() as connection:
+            others = reading.others(connection, ref, _CONTROLS)
+        return any(isinstance(self.hub.entry(self.client, other), StoredRecord) for other in others)
 
 
 def hubs_due(store: Store, now: str) -> tuple[str, ...]:
@@ -96,12 +110,15 @@ def checkable(hub: str) -> bool:
 def run(means: Means, numbers: Sequence[int]) -> Iterator[tuple[Case, Check]]:
     """Check the repos of these cases, one after the other, and yield each case as it then stands, with its check.
 
+    A case whose upload is away is opened again where a file of it is up elsewhere and nobody has dealt with that yet.
     Each is kept before the next is asked for; `StoppedError` ends the run and loses none. Two runs on one hub exclude
     each other.
     """
     store, name = means.store, f"checks {means.hub.name}"
     with store.alone(f"checks-{means.hub.name}"):
-        entered = store.start_run(name, name, {"endpoint": means.client.settings.endpoint}, (), __version__)
+        told = {"endpoint": means.client.settings.endpoint}
+        told |= {"vantage": means.vantage} if means.vantage else {}
+        entered = store.start_run(name, name, told, (), __version__)
         done = 0
         try:
             for number in numbers:
@@ -122,10 +139,12 @@ def outcome_of(hub: Connector, answer: StoredRecord | Unread, before: StoredReco
     now, then = base.parse(answer), base.parse(before)
     if not isinstance(now, RepoRecord):
         return CheckOutcome.UNKNOWN, f"{now.kind}: {now.message}"
+    if isinstance(then, RepoRecord) and now.ref.repo_id.casefold() != then.ref.repo_id.casefold():
+        return CheckOutcome.UNKNOWN, "the hub answered with another upload"
     if now.disabled:
         return CheckOutcome.DISABLED, "the hub marks it so"
-    if now.gated:
-        return CheckOutcome.GATED, "behind a gate"
+    if now.gated or now.private:
+        return CheckOutcome.GATED, "behind a gate" if now.gated else "private"
     if isinstance(then, RepoRecord) and _differs(hub, (answer, now), (before, then)):
         return CheckOutcome.CHANGED, f"revision {now.ref.revision}" if now.ref.revision else "other content"
     return CheckOutcome.UP, ""
@@ -133,13 +152,36 @@ def outcome_of(hub: Connector, answer: StoredRecord | Unread, before: StoredReco
 
 def _check(means: Means, entered: Run, number: int) -> tuple[Case, Check]:
     file = cases.show_case(means.store, number)
-    answer = means.hub.fetch(means.client, file.case.ref)
-    outcome, detail = outcome_of(means.hub, answer, file.decided_on or file.record)
-    if outcome is CheckOutcome.GONE and not means.alive(file.case.ref.kind):
-        outcome, detail = CheckOutcome.UNKNOWN, "not found, but the hub lists nothing else either"
+    ref, before = file.case.ref, file.decided_on or file.record
+    outcome, detail = outcome_of(means.hub, means.hub.entry(means.client, ref), before)
+    if outcome is CheckOutcome.GONE:
+        outcome, detail = _missing(means, ref, before)
+    elif outcome is CheckOutcome.CHANGED and (older := _older(means, before)):
+        detail = f"{detail}; {older}"
     _note(means, entered)  # first of all: what went out on the wire is never forgotten
     check = Check(number, means.store.now(), outcome, detail, entered.id)
-    return cases.record_check(means.store, check), check
+    case = cases.record_check(means.store, check)
+    if caseflow.away(caseflow.fold(case.events)) and (found := means.reuploads(case)):
+        case = cases.reopen_elsewhere(means.store, number, found, check.at)
+    return case, check
+
+
+def _missing(means: Means, ref: RepoRef, before: StoredRecord) -> tuple[CheckOutcome, str]:
+    """Return what it says of a repo that its hub does not find it."""
+    if not means.alive(ref):
+        return CheckOutcome.UNKNOWN, "not found, but the hub shows nothing else either"
+    record = base.parse(before)
+    doubt = means.hub.hidden(means.client, record, means.vantage) if isinstance(record, RepoRecord) else ""
+    if doubt:
+        return CheckOutcome.UNKNOWN, doubt
+    return CheckOutcome.GONE, "not found" + (f", read from {means.vantage}" if means.vantage else "")
+
+
+def _older(means: Means, before: StoredRecord) -> str:
+    """Say whether what was decided on can still be had behind the newer revision; "" where nobody knows."""
+    record = base.parse(before)
+    kept = means.hub.kept(means.client, record.ref) if isinstance(record, RepoRecord) else None
+    return "" if kept is None else f"the revision decided on is {'still' if kept else 'no longer'} served"
 
 
 def _differs(hub: Connector, now: tuple[StoredRecord, RepoRecord], then: tuple[StoredRecord, RepoRecord]) -> bool:

@@ -1,7 +1,7 @@
 """Across hubs: the stored records as one graph, the same file elsewhere, and hash lists that people's decisions fill.
 
 Joins the store with `lineage` and `identity`, which know no database. Nothing here asks a hub anything: what is said
-of a repo is as of the last look at it, with that time.
+of a repo is as of the last look at it, by a scan or a check, with that time.
 """
 
 from collections import defaultdict
@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from hubscan import bases, cases, filehashes
+from hubscan import bases, caseflow, cases, filehashes
 from hubscan.bases import Bases
-from hubscan.casework import Verdict
+from hubscan.casework import Case, CheckOutcome, Verdict
 from hubscan.engine.elsewhere import Known
 from hubscan.engine.grammar import walk
 from hubscan.engine.load import Rulebook
@@ -25,7 +25,7 @@ from hubscan.identity.clusters import COMMON, Match, clusters, match
 from hubscan.lineage import Builder, Family, Graph, family
 from hubscan.lineage.family import ITSELF, NAME_ON_FILE, SAME_FILE, Copy
 from hubscan.records import RepoRecord, RepoRef, StoredRecord
-from hubscan.store import Store, hashindex, hashlists, indexes
+from hubscan.store import Store, casebook, hashindex, hashlists, indexes
 from hubscan.store.hashindex import Look
 
 # --- lineage ----------------------------------------------------------------------------------------------------------
@@ -106,6 +106,22 @@ def elsewhere(store: Store, ref: RepoRef) -> list[tuple[Holder, str]]:
         return [(holder, shown[other]) for other, holder in sorted(_holders(connection, shown).items())]
 
 
+def reuploads(store: Store, case: Case) -> list[RepoRef]:
+    """Return the repos that show a file of this case's repo, by its SHA-256, since people last dealt with the case.
+
+    Each was up at the last look. Files that very many share (`clusters.COMMON`) tell nothing and are left out.
+    """
+    since = caseflow.dealt_with_at(case.events)
+    with store.reading() as connection:
+        own = {(one.algorithm, one.value) for one in hashindex.hashes_of(connection, case.ref)}
+        whole = {(algorithm, value) for algorithm, value in own if algorithm == "sha256"}
+    telling = whole - _common(store, whole)
+    with store.reading() as connection:
+        shown = (one for one in hashindex.showing(connection, telling) if one.current and one.first_seen > since)
+        found = _holders(connection, {one.ref for one in shown} - {case.ref})
+    return sorted(ref for ref, holder in found.items() if holder.presence is Presence.UP)
+
+
 class _WholeHashes:
     """Asks the index for the SHA-256 of a repo's file, each repo once."""
 
@@ -124,13 +140,18 @@ class _WholeHashes:
 
 
 def _holders(connection: Connection, refs: Iterable[RepoRef]) -> dict[RepoRef, Holder]:
-    return {ref: _holder(ref, look) for ref, look in hashindex.looks(connection, refs).items()}
+    looks = hashindex.looks(connection, refs)
+    checked = casebook.last_seen_by_checks(connection, looks)
+    return {ref: _holder(ref, look, checked.get(ref)) for ref, look in looks.items()}
 
 
-def _holder(ref: RepoRef, look: Look) -> Holder:
+def _holder(ref: RepoRef, look: Look, checked: tuple[CheckOutcome, str] | None) -> Holder:
     record = hubs.parse(look.stored)
     author = record.author if isinstance(record, RepoRecord) else None
     presence, why, as_of = _presence(record, look)
+    if checked and checked[1] > as_of:
+        outcome, as_of = checked
+        presence, why = _CHECKED[outcome], f"checked: {outcome}"
     return Holder(ref, look.url, author, presence, why, as_of)
 
 
@@ -157,6 +178,15 @@ _SKIPPED = {
     "unchanged": (Presence.UP, "listed, and unchanged"),
 }
 """What a look that read nothing tells. Every other reason tells nothing."""
+
+_CHECKED = {
+    CheckOutcome.UP: Presence.UP,
+    CheckOutcome.CHANGED: Presence.UP,
+    CheckOutcome.GATED: Presence.UP,
+    CheckOutcome.DISABLED: Presence.REMOVED,
+    CheckOutcome.GONE: Presence.REMOVED,
+}
+"""What a check tells that saw something."""
 
 
 # --- hash lists -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ import hashlib
 import pytest
 
 from hubscan import filehashes
-from hubscan.records import FileEntry, FileHeader, RepoRecord, RepoRef
+from hubscan.hubs import base
+from hubscan.records import FileEntry, FileHeader, RepoRecord, RepoRef, StoredRecord
 
 SHA = "ab" * 32
 
@@ -16,11 +17,13 @@ SHA = "ab" * 32
         ("model.safetensors", 10_000, SHA, True),
         ("sub/folder/LORA.SAFETENSORS", 10_000, SHA, True),
         ("embedding.pt", 3_072, SHA, True),
-        ("application/vnd.ollama.image.model", 10**9, SHA, True),
+        ("model[0]", 10**9, SHA, True),
+        ("adapter[12]", 10**9, SHA, True),
         ("model.gguf", None, SHA, True),
         ("embedding.pt", 3_071, SHA, False),
         ("config.json", 10_000, SHA, False),
         ("tokenizer.json", 10**7, SHA, False),
+        ("license[0]", 10_000, SHA, False),
         ("tokenizer.model", 10**6, SHA, False),
         ("checkpoint-10/optimizer.pt", 10**9, SHA, False),
         ("checkpoint-10/rng_state_3.pth", 14_575, SHA, False),
@@ -54,3 +57,10 @@ def made(file, header=None):
 )
 def test_hashes(file, header, expected):
     assert {one.algorithm: one.value for one in filehashes.of(made(file, header))} == expected
+
+
+def test_the_weight_layers_of_an_ollama_model_are_known_by_their_digests():
+    told = {"digest": f"sha256:{SHA}", "size": 10**9}
+    layers = [{"mediaType": f"application/vnd.ollama.image.{kind}", **told} for kind in ("model", "license")]
+    record = base.parse(StoredRecord("ollama", "model", {"id": "quiet", "manifest": {"layers": layers}}))
+    assert {one.file for one in filehashes.of(record)} == {"model[0]"}

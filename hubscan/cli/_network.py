@@ -191,7 +191,7 @@ def asked(options: Options, packs: list[Path], draft: bool) -> "Asked":
         all=options.everything,
         repos=(*options.repos, *(_lines(options.repos_file) if options.repos_file else ())),
         hashes=_hashes(options.hashes) if options.hashes else (),
-        vantage=_vantage(options.vantage or os.environ.get(VANTAGE_VARIABLE)),
+        vantage=stated_vantage(options.vantage),
         cards=_choice("--cards", options.cards, Cards),
         headers=_choice("--headers", options.headers, Headers),
         file_hashes=options.file_hashes,
@@ -233,7 +233,9 @@ def _hashes(path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(digest.lower() for digest in digests))
 
 
-def _vantage(said: str | None) -> str | None:
+def stated_vantage(option: str | None) -> str | None:
+    """Return where somebody says they read from, by the option or the environment; `UsageError` if it says nothing."""
+    said = option or os.environ.get(VANTAGE_VARIABLE)
     if said is not None and not (said.strip() and said.isprintable() and len(said) <= _LONGEST_VANTAGE):
         raise UsageError("the vantage is no country or network that a report can state", todo="Write a few plain words")
     return said.strip() if said else None

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hubscan.casework import CheckOutcome
+from hubscan.casework import Cause, CheckOutcome, EventKind
 from hubscan.cli import _network, _options
 from hubscan.cli._output import Listing, show
 from hubscan.cli._voice import voice
@@ -41,6 +42,7 @@ class _Manners:
     max_requests: int | None
     max_minutes: float | None
     contact: str | None
+    vantage: str | None
 
 
 @app.command("run")
@@ -54,6 +56,7 @@ def run_checks(
     max_requests: _network.MaxRequests = None,
     max_minutes: _network.MaxMinutes = None,
     contact: _network.Contact = None,
+    vantage: _network.Vantage = None,
     database: _options.Database = None,
     fmt: _options.Format = Listing.TABLE,
 ) -> None:
@@ -66,7 +69,7 @@ def run_checks(
 
     if endpoint and not hub:
         raise UsageError("--endpoint is the address of one hub", todo="Name the hub with --hub")
-    manners = _Manners(endpoint, max_requests, max_minutes, contact)
+    manners = _Manners(endpoint, max_requests, max_minutes, contact, _network.stated_vantage(vantage))
     done: list[tuple[Case, Check]] = []
     with _options.opened_store(database) as store:
         asked = _asked(store, hub, case or [])
@@ -134,6 +137,7 @@ def _results(store: "Store", asked: "dict[str, Sequence[int]]", manners: _Manner
 
 @contextmanager
 def _means(store: "Store", name: str, manners: _Manners) -> "Iterator[Means]":
+    from hubscan import tracing
     from hubscan.cli._crawling import CONTACT_VARIABLE
     from hubscan.crawl import StopSign
     from hubscan.followup import CheckLedger, Means
@@ -148,7 +152,7 @@ def _means(store: "Store", name: str, manners: _Manners) -> "Iterator[Means]":
     with ExitStack() as stack:
         stack.enter_context(sign.watching())
         client = stack.enter_context(Client(settings, ledger, budget, sign.clock()))
-        yield Means(store, hub, client, ledger)
+        yield Means(store, hub, client, ledger, manners.vantage, partial(tracing.reuploads, store))
 
 
 def _told(case: "Case", check: "Check") -> dict[str, Any]:
@@ -168,19 +172,24 @@ def _row(case: "Case", check: "Check") -> tuple[object, ...]:
     return check.case, check.outcome, case.ref, case.state, check.at, check.detail or "as it was"
 
 
-def _say_others(others: "dict[int, list[tuple[Holder, str]]]") -> None:
-    for number, found in others.items():
+def _say_others(elsewhere: "dict[int, list[tuple[Holder, str]]]") -> None:
+    from hubscan.render import counted
+
+    for number, found in elsewhere.items():
         if up := [one for one, _ in found if one.presence is not Presence.REMOVED]:
-            voice().say(
-                f"A file of case {number} stands in {len(up):,} other repositories: hubscan cases show {number}"
-            )
+            others = counted(len(up), "other repository", "other repositories")
+            voice().say(f"A file of case {number} stands in {others}: hubscan cases show {number}")
 
 
 def _say(done: "Sequence[tuple[Case, Check]]", missing: int) -> None:
     counts = Counter(check.outcome.value for _, check in done)
     listed = ", ".join(f"{counts[word]:,} {word}" for word in sorted(counts)) or "nothing was due"
     voice().say(f"Checked {len(done):,}: {listed}.")
-    if back := [case.number for case, check in done if case.events[-1].kind == "reopened"]:
+    again = [(case, case.events[-1]) for case, _ in done if case.events[-1].kind is EventKind.REOPENED]
+    if back := [case.number for case, event in again if event.word == Cause.REAPPEARED]:
         voice().say(f"Back again, and in the queue: {', '.join(map(str, back))}.")
+    for case, event in again:
+        if event.word == Cause.ELSEWHERE:
+            voice().say(f"Case {case.number} is in the queue again: its file is up as {event.note}.")
     if missing:
         voice().say(f"Not looked at, and still due: {missing:,}.")

@@ -1,6 +1,7 @@
 """`hubscan replay`: a hub on this machine that serves a dump or a recorded run."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from hubscan.cli._voice import voice
 from hubscan.errors import UsageError
 
 if TYPE_CHECKING:
+    from hubscan.records import StoredRecord
     from hubscan.replay import Quota
 
 
@@ -24,6 +26,12 @@ def replay(
     seconds: Annotated[
         float, typer.Option(metavar="S", min=0, help="How long to serve. It always ends by itself.")
     ] = 3600,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID", show_default=False, help="Leave this upload out, as if taken down; may be given again."
+        ),
+    ] = None,
     quota: Annotated[
         str | None,
         typer.Option(
@@ -41,6 +49,7 @@ def replay(
 ) -> None:
     """Serve a dump as a hub on loopback, to try a crawl on it: `hubscan scan huggingface --endpoint URL --all`.
 
+    Of several files the later one counts where both hold an upload: a hub as it stood first, then what changed there.
     The address is printed on stdout once the hub is there.
     """
     from hubscan import dumps
@@ -50,16 +59,29 @@ def replay(
     faults, granted = [named_fault(text) for text in fault or ()], _quota(quota)
     tape = None
     if len(dump) == 1 and Path(dump[0]).is_dir():
+        if without:
+            raise UsageError("a recorded run is played back as it was", todo="Leave --without out, or serve a dump")
         from hubscan.http.recording import load
 
         tape, records = Tape(load(Path(dump[0]))), list[StoredRecord]()
     else:
         read = list(dumps.read(dump))
-        records = [record for record in read if isinstance(record, StoredRecord)]
-        voice().say(
-            f"Serving {len(records):,} records for {seconds:g} seconds; {len(read) - len(records)} are unreadable."
-        )
+        records = _without([record for record in read if isinstance(record, StoredRecord)], without or [])
+        unreadable = sum(not isinstance(record, StoredRecord) for record in read)
+        voice().say(f"Serving {len(records):,} records for {seconds:g} seconds; {unreadable} are unreadable.")
     run(records, host, port, seconds, quota=granted, faults=faults, tape=tape, started=_started)
+
+
+def _without(records: "list[StoredRecord]", ids: list[str]) -> "list[StoredRecord]":
+    """Return the records but those of these ids; `UsageError` for an id that none has."""
+    known = {_id(record) for record in records}
+    if unknown := [one for one in ids if one not in known]:
+        raise UsageError(f"the dump holds no {unknown[0]!r}", todo="Write its id as the dump does")
+    return [record for record in records if _id(record) not in ids]
+
+
+def _id(record: "StoredRecord") -> str:
+    return str(record.native.get("id")) if isinstance(record.native, Mapping) else ""
 
 
 def _started(url: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 from hubscan.findings import ScanError, SkippedRepo
-from hubscan.http import Client, Fault, Page, Reply, UrlClass
+from hubscan.http import Client, Fault, FaultKind, Page, Reply, UrlClass
 from hubscan.hubs._fields import clean, instant, repo_id
 from hubscan.hubs._usual import TOKEN_VARIABLE, Usual, error, odd, unread
 from hubscan.hubs.base import Account, Listed, Order, Query, Unread
@@ -130,6 +130,16 @@ class HuggingFaceApi(Usual):
             return ScanError(reply.url.partition("?")[0], "bad_body", "the hub sent no object", ref)
         stored = _stored(reply.value, ref.kind, reply.url.partition("?")[0])
         return SkippedRepo(ref, "renamed") if reply.moved and _ref(stored) != ref else stored
+
+    def kept(self, client: Client, ref: RepoRef) -> bool | None:
+        """Ask for the entry at that commit: a new commit on top takes nothing of the old ones away."""
+        if not ref.revision or not _NAME.fullmatch(ref.repo_id):
+            return None
+        place = f"{client.settings.endpoint}/api/{ref.kind}s/{quote(ref.repo_id)}/revision/"
+        reply = client.get_json(f"{place}{quote(ref.revision, safe='')}?expand=sha", UrlClass.INFO)
+        if isinstance(reply, Fault):
+            return False if reply.kind is FaultKind.NOT_FOUND else None
+        return isinstance(reply.value, Mapping) and reply.value.get("sha") == ref.revision
 
     def has_card(self, stored: StoredRecord) -> bool | None:
         """Say whether the listed files hold a README.md, or any whose hash is to be asked for."""

@@ -2,6 +2,7 @@
 """What most connectors answer alike, and how a fault of the network reads in a report. Not a hub itself."""
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -9,7 +10,7 @@ from types import MappingProxyType
 from hubscan.findings import ScanError, SkippedRepo
 from hubscan.http import Client, Fault, FaultKind
 from hubscan.hubs.base import Account, Holder, Unread
-from hubscan.records import RepoRef, StoredRecord
+from hubscan.records import RepoRecord, RepoRef, StoredRecord
 
 TOKEN_VARIABLE = "HUBSCAN_TOKEN"  # noqa: S105 - a name, no secret
 """The environment variable with the token for an endpoint that is none of a hub's own."""
@@ -25,14 +26,30 @@ _SKIPS = {
 }
 
 
-class Usual:
-    """One list with all in it, no quota, no look-up by hash, no counts and no reports of its own."""
+class Usual(ABC):
+    """One list with all in it, no quota, no look-up by hash, no counts, no reports, and no older revisions."""
 
     kinds: tuple[str, ...] = ("model",)
     views: tuple[str, ...] = ("",)
     refused: Mapping[str, str] = MappingProxyType({})
     with_card: tuple[str, ...] = ()
     interval = 1.0
+
+    @abstractmethod
+    def fetch(self, client: Client, ref: RepoRef) -> StoredRecord | Unread:
+        """Read one repo by its name; see `Connector.fetch`."""
+
+    def entry(self, client: Client, ref: RepoRef) -> StoredRecord | Unread:
+        """Read the repo as a list would show it, which is one request; see `Connector.entry`."""
+        return self.fetch(client, ref)
+
+    def hidden(self, client: Client, record: RepoRecord, vantage: str | None) -> str:
+        """Take the hub at its word; see `Connector.hidden`."""
+        return ""
+
+    def kept(self, client: Client, ref: RepoRef) -> bool | None:
+        """Know of no older revisions; see `Connector.kept`."""
+        return None
 
     def holders(self, client: Client, hashes: Sequence[str]) -> Iterator[Holder | ScanError]:
         """Know of no file; see `Connector.holders`."""

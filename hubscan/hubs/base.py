@@ -142,6 +142,21 @@ class Connector(Hub, Protocol):
         """Read one repo by its name, as a list would have shown it."""
         ...
 
+    def entry(self, client: Client, ref: RepoRef) -> StoredRecord | Unread:
+        """Read just what tells whether a repo is there and which version of it: in one request, and never a file."""
+        ...
+
+    def hidden(self, client: Client, record: RepoRecord, vantage: str | None) -> str:
+        """Return in words why a repo that was not found may be there all the same; "" where nothing speaks for it.
+
+        `record` is the repo as it was read before, `vantage` where it is read from, as far as somebody has said so.
+        """
+        ...
+
+    def kept(self, client: Client, ref: RepoRef) -> bool | None:
+        """Say whether the revision of `ref` can still be had behind a newer one; None where that cannot be asked."""
+        ...
+
     def holders(self, client: Client, hashes: Sequence[str]) -> Iterator[Holder | ScanError]:
         """Look up which repos hold files with these SHA-256, in as few requests as the hub takes."""
         ...

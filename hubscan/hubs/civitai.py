@@ -119,6 +119,24 @@ class Civitai(Usual):
             return ScanError(where, "bad_body", "the hub sent no such model", ref)
         return _stored(reply.value, where)
 
+    def hidden(self, client: Client, record: RepoRecord, vantage: str | None) -> str:
+        """Look the model up by the hashes of its files, and ask for a stated vantage.
+
+        By its id nobody is shown a model marked as showing a real person, and in some countries no adult one
+        (`blind_spots`); the look-up by hash knows whatever is published (civitai/civitai, August 2026).
+        """
+        hashes = sorted({file.sha256 for file in record.files or () if file.sha256})
+        if not hashes:
+            return "not found by its id, and no SHA-256 of a file of it is known to look it up by"
+        for found in self.holders(client, hashes):
+            if isinstance(found, ScanError):
+                return f"not found by its id, and the look-up by hash failed: {found.kind}"
+            if found.ref == record.ref:
+                return "not found by its id, but the look-up by hash still names it: it is hidden, not gone"
+        if vantage is None:
+            return "not found by its id or hashes, but Civitai hides models by country: say where you read from"
+        return ""
+
     def holders(self, client: Client, hashes: Sequence[str]) -> Iterator[Holder | ScanError]:
         """Ask by-hash/ids, ten thousand SHA-256 a time; see `Connector.holders`."""
         for start in range(0, len(hashes), HASHES_A_CALL):

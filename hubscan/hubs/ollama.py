@@ -14,6 +14,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -70,6 +71,7 @@ class Ollama(Usual):
     )
     unverified = (
         "No reply of the live registry was seen: shapes are those of the program's source and of manifests in issues.",
+        "Whether the registry counts a manifest that is asked for as a pull is not known; no layer of weights ever is.",
         "That layers lie with one storage provider, so that a redirect there is followed, was read in an issue only.",
         "The pace of one request a second is a guess: the registry publishes no limit.",
     )
@@ -95,18 +97,25 @@ class Ollama(Usual):
 
     def fetch(self, client: Client, ref: RepoRef) -> StoredRecord | Unread:
         """Read manifest, config and texts of one model; a layer that cannot be read costs no other."""
+        entry = self.entry(client, ref)
+        if not isinstance(entry, StoredRecord):
+            return entry
+        place = entry.where.rpartition("/manifests/")[0]
+        return replace(entry, native={**entry.native, **_read(client, place, entry.native["manifest"])})
+
+    def entry(self, client: Client, ref: RepoRef) -> StoredRecord | Unread:
+        """Read the manifest alone: it names every layer by its digest; see `Connector.entry`."""
         named = _NAME.fullmatch(ref.repo_id)
         if not named or ".." in ref.repo_id:
             return odd(ref)
-        place = f"{client.settings.endpoint}/v2/{named[1] or 'library'}/{named[2]}"
-        url = f"{place}/manifests/{named[3] or 'latest'}"
+        url = f"{client.settings.endpoint}/v2/{named[1] or 'library'}/{named[2]}/manifests/{named[3] or 'latest'}"
         reply = client.get_json(url, UrlClass.INFO)
         if isinstance(reply, Fault):
             return unread(reply, ref)
         if not isinstance(reply.value, Mapping) or not isinstance(reply.value.get("layers"), list):
             return ScanError(url, "bad_body", "the registry sent no manifest", ref)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        native = {"id": _canonical(named), "manifest": reply.value, **_read(client, place, reply.value)}
+        native = {"id": _canonical(named), "manifest": reply.value}
         return StoredRecord(self.name, self.kinds[0], native, fetched_at=now, where=url)
 
     def gaps(self, stored: StoredRecord) -> tuple[ScanError, ...]:

@@ -241,6 +241,20 @@ def checks_of(
     return [Check(row.case_number, row.at, CheckOutcome(row.outcome), row.detail, row.run_id) for row in found]
 
 
+def last_seen_by_checks(connection: Connection, refs: Iterable[RepoRef]) -> dict[RepoRef, tuple[CheckOutcome, str]]:
+    """Return of each repo what the last check of it saw that saw anything, and when."""
+    found = {}
+    blind = (CheckOutcome.UNKNOWN.value, CheckOutcome.BLOCKED_HERE.value)
+    for hub, kind, ids in keys.together(refs):
+        query = select(cases.c.repo_id, checks.c.outcome, checks.c.at).join(
+            checks, checks.c.case_number == cases.c.number
+        )
+        query = query.where(keys.among(cases, hub, kind, ids), checks.c.outcome.not_in(blind))
+        for row in connection.execute(query.order_by(checks.c.event_id)):
+            found[RepoRef(hub, kind, row.repo_id)] = (CheckOutcome(row.outcome), row.at)
+    return found
+
+
 def _meant(wanted: CaseFilter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.state:

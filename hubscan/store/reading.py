@@ -27,6 +27,13 @@ def record(connection: Connection, ref: RepoRef) -> StoredRecord | None:
     return codec.unpack(body) if body is not None else None
 
 
+def others(connection: Connection, ref: RepoRef, limit: int) -> list[RepoRef]:
+    """Return other repos of the same hub and kind, those read last first."""
+    same = (records.c.hub == ref.hub) & (records.c.kind == ref.kind) & (records.c.repo_id != ref.repo_id)
+    query = select(records.c.repo_id).where(same).order_by(records.c.last_seen.desc(), records.c.repo_id).limit(limit)
+    return [RepoRef(ref.hub, ref.kind, name) for name in connection.scalars(query)]
+
+
 def standing(connection: Connection, min_severity: Severity, hub: str | None) -> Iterator[Finding]:
     """Yield the findings that no complete run has found gone, in `Finding.sort_key` order."""
     wanted = (findings.c.severity >= min_severity) & (findings.c.hub == hub if hub else true())

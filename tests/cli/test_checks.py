@@ -60,6 +60,16 @@ def test_a_check_by_hand(noticed, served):
     assert json.loads(noticed("checks", "list", "--outcome", "gone", "--format", "json").stdout) == []
 
 
+def test_where_it_was_read_from_is_said_of_what_is_gone(noticed, served):
+    served.catalog.shelf("huggingface", "model").drop("org/undress-lora")
+    place = ("--case", 1, "--hub", "huggingface", "--endpoint", served.url)
+    assert "not found, read from Switzerland" in noticed("checks", "run", *place, "--vantage", "Switzerland").stdout
+    assert "read from Chile" in noticed("checks", "run", *place, HUBSCAN_VANTAGE="Chile").stdout
+    done = noticed("checks", "run", *place, "--vantage", " ")
+    assert done.returncode == 2
+    assert "the vantage is no country or network" in done.stderr
+
+
 def test_what_cannot_be_seen_is_said_to_be_unknown(noticed):
     done = noticed("checks", "run", "--case", 1, "--hub", "huggingface", "--endpoint", "http://127.0.0.1:9")
     assert done.returncode == 4
@@ -81,9 +91,13 @@ def test_what_fits_nothing_is_refused(noticed, options, why):
     assert why in done.stderr
 
 
-def test_checks_run_on_a_timer(noticed):
+def test_checks_run_on_a_timer(noticed, served):
     kept = noticed("schedule", "add", "follow-up", "--runs", "checks", "--every", "hour", "--", "--max-requests", "500")
     assert kept.returncode == 0, kept.stderr
     assert "schedule run follow-up" in noticed("schedule", "emit", "follow-up", "--format", "cron").stdout
     done = noticed("schedule", "run", "follow-up")
     assert (done.returncode, done.stderr) == (0, "Checked 0: nothing was due.\n")
+    place = ("--case", "1", "--hub", "huggingface", "--endpoint", served.url)
+    noticed("schedule", "add", "today", "--runs", "checks", "--", *place)
+    done = noticed("schedule", "run", "today")
+    assert (done.returncode, done.stderr) == (0, "Checked 1: 1 up.\n")

@@ -15,7 +15,7 @@ from hubscan import dumps, scan_records
 from hubscan.replay import Fault as Bad
 from hubscan.replay import faults as bad
 
-from .conftest import SAMPLE, environment
+from .conftest import PLAIN, SAMPLE, environment, write_dump
 
 ONLINE = {"HF_HUB_OFFLINE": "1"}
 
@@ -201,6 +201,29 @@ def test_a_dump_is_served_with_quota_and_faults(replayed, hubscan):
     )
     assert done.returncode == 4
     assert [error["kind"] for error in json.loads(done.stdout)["errors"]] == ["blocked"]
+
+
+def test_an_upload_is_left_out_and_a_later_dump_adds_to_the_first(replayed, hubscan, tmp_path):
+    later = {"hub": "huggingface", "kind": "model", "native": {"id": "org/later", "tags": ["later"]}, "card": ""}
+    changed = {**PLAIN, "native": {**PLAIN["native"], "tags": ["changed"]}}
+    more = tmp_path / "later.jsonl"
+    more.write_text("".join(json.dumps(record) + "\n" for record in (later, changed)), encoding="utf-8")
+    url = replayed(write_dump(tmp_path / "first.jsonl"), more, "--without", "org/undress-lora")
+    options = ("--all", "--kind", "model", "--cards", "none", "--save-dump", "seen.jsonl")
+    done = hubscan("scan", "huggingface", "--endpoint", url, *options)
+    assert done.returncode == 0, done.stderr
+    seen = [json.loads(line)["native"] for line in (tmp_path / "seen.jsonl").read_text().splitlines()]
+    assert {one["id"]: one["tags"] for one in seen} == {"org/later": ["later"], "org/plain": ["changed"]}
+
+
+def test_what_is_not_in_the_dump_cannot_be_left_out(hubscan, tmp_path):
+    done = hubscan("replay", write_dump(tmp_path / "first.jsonl"), "--without", "org/nothing")
+    assert done.returncode == 2
+    assert "the dump holds no 'org/nothing'" in done.stderr
+    (tmp_path / "recorded").mkdir()
+    done = hubscan("replay", "recorded", "--without", "org/plain")
+    assert done.returncode == 2
+    assert "a recorded run is played back as it was" in done.stderr
 
 
 def test_a_schedule_is_kept_run_and_put_on_a_timer(hubscan, sample):

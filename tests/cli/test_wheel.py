@@ -1,7 +1,6 @@
-"""What a person gets: the wheel alone, outside the checkout; and the demo."""
+"""What a person gets: the wheel alone, outside the checkout."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -61,34 +60,3 @@ def test_the_wheel_carries_rules_templates_and_migrations(installed):
     for command in (("notices", "list"), ("rules", "list"), ("db", "upgrade"), ("scorecard", "--format", "html")):
         done = run(installed / "venv" / "bin" / "hubscan", *command, cwd=installed)
         assert done.returncode == 0, (command, done.stderr)
-
-
-def test_the_demo_ends_well_and_can_be_run_again(tmp_path):
-    """In a copy of the checkout whose virtual environment is this test's own, so that nothing is installed."""
-    copy = tmp_path / "checkout"
-    left_out = shutil.ignore_patterns(".git", ".venv", "demo-output", "__pycache__", ".*_cache", "tests")
-    shutil.copytree(ROOT, copy, ignore=left_out)
-    lend_environment(copy)
-    (copy / "demo-output").mkdir()
-    (copy / "demo-output" / "hubscan.db").write_text("left by a run that was cut off")
-    done = run(copy / "hubscan-demo", cwd=copy)
-    assert done.returncode == 0, done.stderr
-    paths = [Path(path) for path in re.findall(r": +(/\S+)$", done.stdout, re.MULTILINE)]
-    letters = [f"takedown-request.{suffix}" for suffix in ("html", "md", "pdf")]
-    names = ["report.html", *letters, "evidence.json", "scorecard.html", "scorecard.txt"]
-    assert [path.name for path in paths] == names
-    assert "links hold" in (copy / "demo-output" / "evidence.txt").read_text(encoding="utf-8")
-    assert all(path.stat().st_size > 200 for path in paths)
-
-
-def lend_environment(checkout: Path) -> None:
-    """Let `tools/setup.sh` find everything installed: Python, the console script, and its own two notes."""
-    binaries = checkout / ".venv" / "bin"
-    binaries.mkdir(parents=True)
-    (binaries / "python").write_text(f'#!/bin/sh\nPYTHONPATH={checkout} exec {sys.executable} "$@"\n')
-    (binaries / "hubscan").write_text(f'#!/bin/sh\nexec {binaries / "python"} -m hubscan.cli "$@"\n')
-    for script in binaries.iterdir():
-        script.chmod(0o755)
-    (checkout / ".venv" / "made-in").write_text(f"{checkout}\n")
-    sums = subprocess.run(["cksum", "pyproject.toml", "constraints.txt"], cwd=checkout, capture_output=True, check=True)
-    (checkout / ".venv" / "installed-pdf,evidence").write_bytes(sums.stdout)

@@ -37,6 +37,11 @@ def terms_folder() -> Path:
     return platformdirs.user_data_path("hubscan") / "terms"
 
 
+def hubs_folder() -> Path:
+    """Return the folder of the user's own facts about hubs; nothing is made."""
+    return platformdirs.user_config_path("hubscan") / "hubs"
+
+
 def precision_file() -> Path:
     """Return the file with the limits of precision: the user's own where there is one, else the shipped one."""
     return _own_or_shipped("precision.toml")

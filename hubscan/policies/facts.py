@@ -1,28 +1,14 @@
-"""What hubs and laws say, as data: reporting channels, policy clauses, reason codes, legal bases.
-
-One TOML file per hub in `reports/hubs/` and per law in `reports/laws/`; the types below are the format, key by key.
-A fact that was not read at its source has `verified = false` and says so wherever it is used; nothing here is legal
-advice. Rules cite clause ids in `policies:` and law ids in `laws:`. Reading and checking only: letters are written in
-`notices/`.
-"""
+"""The types of what hubs, laws and recommendations say: the format of the files under `reports/`, key by key."""
 
 import dataclasses
 import difflib
-import re
-import tomllib
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from hubscan import resources
-from hubscan.errors import PolicyError, Problem, UsageError
-from hubscan.rulebook import CATEGORIES
+from hubscan.errors import UsageError
 
 
 class Visibility(StrEnum):
@@ -46,6 +32,30 @@ class ChannelKind(StrEnum):
 
     WEB_FORM = "web-form"
     EMAIL = "email"
+
+
+class Stance(StrEnum):
+    """What a source says of a practice: that the hub has it, or that it has none. Silence is neither."""
+
+    DOCUMENTED = "documented"
+    NONE = "none"
+
+
+class Asked(StrEnum):
+    """Of whom a recommendation asks something."""
+
+    HUB = "hub"
+    CREATOR = "creator"
+    REGULATOR = "regulator"
+    EVALUATOR = "evaluator"
+
+
+class Follows(StrEnum):
+    """Where a hub's answer to a recommendation stands, so that each fact has one home."""
+
+    CLAUSES = "clauses"
+    CHANNELS = "channels"
+    PRACTICES = "practices"
 
 
 class Role(StrEnum):
@@ -140,8 +150,29 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """What a hub does about one recommendation (`H7`), as the document at `url` has it, in this project's words.
+
+    `stance` is "none" only where a source says that the hub has no such thing. What no source speaks of is not on
+    file, and unknown.
+    """
+
+    recommendation: str
+    stance: Stance
+    says: str
+    url: str
+    verified: date | None
+    source: str
+
+    def warnings(self) -> Iterator[str]:
+        """Say in a sentence if nobody has read this at its source."""
+        if self.verified is None:
+            yield f"What is on file for {self.recommendation} has not been verified ({self.source})."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hub:
-    """One hub's desk: how to reach it and what its rules are. `contact` maps a purpose to an address."""
+    """One hub's desk: how to reach it, what its rules are, and what it does. `contact` maps a purpose to an address."""
 
     name: str
     title: str
@@ -151,6 +182,7 @@ class Hub:
     contact: Mapping[str, str] = dataclasses.field(default_factory=dict)
     channels: tuple[Channel, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    practices: tuple[Practice, ...] = ()
     notes: tuple[str, ...] = ()
 
     def desk_warnings(self) -> Iterator[str]:
@@ -165,6 +197,8 @@ class Hub:
             yield from channel.warnings()
         for clause in self.clauses:
             yield from clause.warnings()
+        for practice in self.practices:
+            yield from practice.warnings()
 
     def channel(self, channel_id: str) -> Channel:
         """Return the channel with this id; `UsageError` names those on file."""
@@ -225,12 +259,43 @@ class Law:
         return self.status is Status.IN_FORCE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a recommendation stands; `verified` is the day it was read there, or None (`false` in the file)."""
+
+    title: str
+    url: str
+    verified: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """One thing that experts ask for, in this project's words (`says`).
+
+    `follows` and `categories` say where a hub's answer is found; only what is asked of hubs has one. `measures` are
+    the keys of the scorecard's rows that bear on it, `kept` what this tool itself does about it, `ask` the question to
+    a hub whose answer is unknown.
+    """
+
+    id: str
+    title: str
+    says: str
+    asked: Asked
+    sources: tuple[Source, ...]
+    follows: Follows = Follows.PRACTICES
+    categories: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    kept: str = ""
+    ask: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Everything on file, by hub name and law id."""
+    """Everything on file: hubs by name, laws by id, and the recommendations in their order."""
 
     hubs: Mapping[str, Hub]
     laws: Mapping[str, Law]
+    recommendations: tuple[Recommendation, ...] = ()
 
     def hub(self, name: str) -> Hub:
         """Return the hub called `name`; `UsageError` names those on file."""
@@ -283,146 +348,6 @@ def operator_channel(address: str) -> Channel:
         verified=None,
         source="the operator's own settings; not verified by this project",
     )
-
-
-def load(reports: Path | None = None) -> Policies:
-    """Read every hub and law under `reports` (default: the shipped folder); `PolicyError` names every fault at once."""
-    root = reports or resources.folder("reports")
-    problems: list[Problem] = []
-    hubs = _read(Hub, root, "hubs", problems)
-    laws = _read(Law, root, "laws", problems)
-    problems += [problem for file, hub in hubs for problem in _hub_faults(file, hub)]
-    problems += [problem for file, law in laws for problem in _law_faults(file, law)]
-    problems += _twice((file, "id", law.id) for file, law in laws)
-    if problems:
-        raise PolicyError(sorted(problems, key=lambda problem: (problem.path, problem.line, problem.what)))
-    return Policies({hub.name: hub for _, hub in hubs}, {law.id: law for _, law in laws})
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A TOML file with its text, so that a fault can be given a line."""
-
-    path: str
-    stem: str
-    text: str
-
-    def fault(self, where: "_Where", key: str, what: str, fix: str = "") -> Problem:
-        return Problem(self.path, self._line(where, key), what, fix)
-
-    def _line(self, where: "_Where", key: str) -> int:
-        lines = self.text.splitlines()
-        heads = [number for number, line in enumerate(lines) if line.strip() == f"[[{where.table}]]"]
-        start = heads[where.index] if where.table and where.index < len(heads) else 0
-        for number in range(start, len(lines)):
-            if number > start and where.table and lines[number].startswith("["):
-                break
-            if re.match(rf"\s*\[?{re.escape(key)}\b", lines[number]):
-                return number + 1
-        return start + 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """Which table of a file: `[[table]]` number `index`, or the top."""
-
-    table: str = ""
-    index: int = 0
-
-
-_TOP = _Where()
-
-
-_T = typing.TypeVar("_T", Hub, Law)
-
-
-def _read(kind: type[_T], root: Path, name: str, problems: list[Problem]) -> list[tuple[_File, _T]]:
-    found = []
-    for path in sorted((root / name).glob("*.toml")):
-        file = _File(f"{name}/{path.name}", path.stem, path.read_text(encoding="utf-8"))
-        try:
-            table = tomllib.loads(file.text)
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"line (\d+)", str(error))
-            problems.append(Problem(file.path, int(line[1]) if line else 1, f"not TOML: {error}"))
-            continue
-        faults: list[Problem] = []
-        built = _build(kind, table, file, _TOP, faults)
-        problems += faults
-        if built is not None:
-            found.append((file, built))
-    return found
-
-
-def _build(kind: Any, table: Mapping[str, Any], file: _File, where: _Where, problems: list[Problem]) -> Any:
-    """Return `kind` made from `table`, or None with its faults added: unknown and missing keys, wrong types."""
-    hints, before = typing.get_type_hints(kind), len(problems)
-    for key in table.keys() - hints.keys():
-        close = difflib.get_close_matches(key, hints, 1)
-        fix = f"did you mean {close[0]}?" if close else f"known keys: {', '.join(hints)}"
-        problems.append(file.fault(where, key, f"unknown key {key}", fix))
-    for field in dataclasses.fields(kind):
-        needed = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if needed and field.name not in table:
-            problems.append(
-                file.fault(where, "", f"the key {field.name} is missing", "add it; see hubscan/policies.py")
-            )
-    values = {key: _value(hints[key], table[key], key, file, where, problems) for key in hints.keys() & table.keys()}
-    return kind(**values) if len(problems) == before else None
-
-
-def _value(hint: Any, raw: Any, key: str, file: _File, where: _Where, problems: list[Problem]) -> Any:
-    member = next(iter(typing.get_args(hint)), None)
-    if dataclasses.is_dataclass(member) and isinstance(raw, list) and all(isinstance(entry, dict) for entry in raw):
-        places = [_Where(key, index) if f"[[{key}]]" in file.text else where for index in range(len(raw))]
-        return tuple(_build(member, entry, file, place, problems) for entry, place in zip(raw, places, strict=True))
-    raw = None if key == "verified" and raw is False else raw
-    try:
-        value = msgspec.convert(raw, hint)
-    except msgspec.ValidationError as error:
-        problems.append(file.fault(where, key, f"{key}: {error}", _choices(key, hint)))
-        return None
-    if key.endswith("categories"):
-        unknown = sorted(set(value) - CATEGORIES.keys())
-        fix = f"one of {', '.join(CATEGORIES)}"
-        problems += [file.fault(where, key, f"unknown category {category}", fix) for category in unknown]
-    return value
-
-
-def _choices(key: str, hint: Any) -> str:
-    if key == "verified":
-        return "a date (2026-11-22) or false"
-    return f"one of {', '.join(hint)}" if isinstance(hint, type) and issubclass(hint, StrEnum) else ""
-
-
-def _hub_faults(file: _File, hub: Hub) -> Iterator[Problem]:
-    if hub.name != file.stem:
-        yield file.fault(_TOP, "name", f"name is {hub.name}, the file is called {file.stem}", "make them the same")
-    for number, clause in enumerate(hub.clauses):
-        where = _Where("clauses", number)
-        if not re.fullmatch(r"([0-9a-f]{64})?", clause.text_sha256):
-            yield file.fault(where, "text_sha256", "text_sha256 is no SHA-256", "64 lower-case hex digits, or leave it")
-        if not clause.id.startswith(f"{hub.name}/"):
-            yield file.fault(
-                where, "id", f"clause id {clause.id} is outside {hub.name}/", "start it with the hub's name"
-            )
-    yield from _twice((file, "id", clause.id) for clause in hub.clauses)
-    yield from _twice((file, "id", channel.id) for channel in hub.channels)
-
-
-def _law_faults(file: _File, law: Law) -> Iterator[Problem]:
-    if law.role is Role.GROUND and not (law.says and law.categories):
-        yield file.fault(_TOP, "role", "a ground needs says and categories", "say what it makes illegal")
-    if law.id.replace("/", "-") != file.stem:
-        yield file.fault(_TOP, "id", f"id is {law.id}, the file is called {file.stem}", "name the file after the id")
-
-
-def _twice(ids: Iterable[tuple[_File, str, str]]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for file, key, value in ids:
-        if value in seen:
-            yield file.fault(_TOP, key, f"{value} stands twice", "ids are unique")
-        seen.add(value)
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> typing.NoReturn:

@@ -8,7 +8,7 @@ FLOORS = (
     "errors",
     "resources",
     "kept",
-    "text anchors escape charts pictures pdf shares workers",
+    "text anchors escape charts pictures pdf shares survival workers",
     "records layout leet wordforms",
     "findings holders",
     "rulebook casework hashlists",

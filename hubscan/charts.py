@@ -23,6 +23,8 @@ TONES = {
 
 _WIDTH = 1000
 """Units across a bar; the drawing is stretched to its place."""
+_MARK = 14
+"""Units across the mark of an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,17 @@ class Part:
     label: str
     value: int
     tone: str = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One estimate in a chart: what it is of, how it reads, and where it and its interval lie; None is not known."""
+
+    label: str
+    said: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
 
 
 def bar(parts: Sequence[Part], total: int, title: str) -> Markup:
@@ -83,6 +96,30 @@ def bar_table(title: str, note: str, series: Sequence[Part], rows: Sequence[tupl
     return _FIGURE.format(title, note, table if rows else _EMPTY)
 
 
+def span_table(title: str, note: str, spans: Sequence[Span], top: float | None = None) -> Markup:
+    """Return a figure with a row for each estimate: a mark on a band from its least to its most, and how it reads.
+
+    All are to one scale from 0 to `top`, by default the largest known; a band that is open above goes to the edge.
+    """
+    known = [number for span in spans for number in (span.value, span.low, span.high) if number is not None]
+    scale = top or max(known, default=0.0) or 1.0
+    rows = Markup().join(_SPAN_ROW.format(span.label, _span(span, scale), span.said) for span in spans)
+    return _FIGURE.format(title, note, _TABLE.format("", rows) if spans else _EMPTY)
+
+
+def _span(span: Span, scale: float) -> Markup:
+    def at(number: float) -> float:
+        return min(max(number / scale, 0.0), 1.0) * (_WIDTH - _MARK)
+
+    rects = []
+    if span.low is not None or span.high is not None:
+        start, end = at(span.low or 0.0), at(span.high if span.high is not None else scale)
+        rects.append(_RECT.format("low", TONES["low"], f"{start:.1f}", f"{end - start + _MARK:.1f}"))
+    if span.value is not None:
+        rects.append(_RECT.format("neutral", TONES["neutral"], f"{at(span.value):.1f}", f"{_MARK:.1f}"))
+    return _SVG.format(span.label, span.said, Markup().join(rects))
+
+
 def swatch(tone: str) -> Markup:
     """Return a small square of a tone's colour, for a legend; it says nothing by itself and is hidden from readers."""
     return _SWATCH.format(tone, TONES[tone])
@@ -114,6 +151,7 @@ _SWATCH = Markup(
 _FIGURE = Markup('<figure class="chart"><figcaption><strong>{}</strong> <span>{}</span></figcaption>{}</figure>\n')
 _TABLE = Markup('<table class="bars">{}<tbody>{}</tbody></table>')
 _ROW = Markup('<tr><th scope="row">{}</th>{}<td class="wide">{}</td></tr>')
+_SPAN_ROW = Markup('<tr><th scope="row">{}</th><td class="wide">{}</td><td class="said">{}</td></tr>')
 _CELL = Markup('<td class="{}">{}</td>')
 _CHART_ROW = Markup('<tr><th scope="row">{}</th><td class="number">{}</td><td class="wide">{}</td></tr>')
 _LEGEND = Markup("<li>{} {}: <b>{}</b> ({})</li>")

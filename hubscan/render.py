@@ -4,8 +4,10 @@ Charts live in `charts.py`, the escaping of untrusted text in `escape.py`. No te
 nothing is read but template folders.
 """
 
+import base64
 import contextlib
 import errno
+import hashlib
 import os
 import stat
 import tempfile
@@ -79,8 +81,19 @@ def environment(*folders: Path) -> jinja2.Environment:
         "counted": counted,
     }
     env.globals |= {"bar": charts.bar, "bar_chart": charts.bar_chart, "stacked_bar": charts.stacked_bar}
-    env.globals |= {"bar_table": charts.bar_table, "Part": charts.Part}
+    env.globals |= {"bar_table": charts.bar_table, "span_table": charts.span_table, "Part": charts.Part}
     return env
+
+
+def source(env: jinja2.Environment, path: str) -> str:
+    """Return the text of a shipped file as it stands, such as a style sheet."""
+    assert env.loader is not None  # noqa: S101 - environment() always has one
+    return env.loader.get_source(env, path)[0]
+
+
+def csp_digest(text: str) -> str:
+    """Return how a page's content security policy names a style or script that stands in the page itself."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
 
 
 def write_atomically(path: Path, data: bytes, mode: int = RESTRICTED) -> None:

@@ -1,4 +1,4 @@
-"""How long something lasts when some of it has not ended yet: the Kaplan-Meier median with its interval, at 95 per cent.
+"""How long something lasts when some of it has not ended yet: the Kaplan-Meier median and its interval, at 95 %.
 
 What has not ended when it was last seen is not left out and not taken for ended: it counts for as long as it was
 watched (E. L. Kaplan and P. Meier, J. Am. Stat. Assoc. 53, 1958). The interval turns around Greenwood's variance on the

@@ -4,13 +4,17 @@ Joins the store with `lineage` and `identity`, which know no database. Nothing h
 of a repo is as of the last look at it, by a scan or a check, with that time.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
 
 from sqlalchemy import Connection
 
 from hubscan import bases, caseflow, cases, filehashes
-from hubscan.bases import Bases
+from hubscan.bases import Base, Bases
 from hubscan.casework import Case, CheckOutcome, Verdict
 from hubscan.engine.elsewhere import Known
 from hubscan.engine.grammar import walk
@@ -47,15 +51,105 @@ def trace(store: Store, on_file: Bases, model: str, depth: int, min_severity: Se
     whole = graph(store, on_file)
     root = whole.find(model)
     flagged = {finding.ref for finding in store.findings(min_severity) if finding.rule.status != "draft"}
-    return family(whole, root, flagged, _copies(store, on_file, whole, root), depth)
+    copies = _copies(store, on_file.by_id.get(whole.base(root) or ""), whole.name(root))
+    return family(whole, root, flagged, copies, depth)
 
 
-def _copies(store: Store, on_file: Bases, whole: Graph, root: int) -> list[Copy]:
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One model of a creator: the base on file that it is (None for any other), and who holds it."""
+
+    title: str
+    base: Base | None
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """A creator's models and all that was made from them; `below` are the nodes of those, the models left out."""
+
+    title: str
+    versions: tuple[Version, ...]
+    graph: Graph
+    below: frozenset[int]
+
+    def has(self, ref: RepoRef) -> bool:
+        """Whether a repo was made from one of the models, as far as is known."""
+        return self.graph.number(ref) in self.below
+
+    def unread(self) -> Iterator[str]:
+        """Yield the hub of each repo that others name as one of these, and nobody has read."""
+        for node in self.below:
+            name = self.graph.name(node)
+            if not self.graph.is_read(node) and self.graph.base(node) is None and name.count(":") >= 2:
+                yield name.partition(":")[0]
+
+
+def kin(store: Store, on_file: Bases, model: str) -> Kin:
+    """Return the lineage of `model`: a repo, `hub:id`, a name or file of a base on file, or a family of those.
+
+    A family is given by how the names of its bases begin (`Stable Diffusion 1`), or by the id of a set. `UsageError`
+    where nothing stored is that or was made from it; it names what is called nearly so.
+    """
+    whole = graph(store, on_file)
+    nodes, named = _meant(whole, on_file, model)
+    known = [on_file.by_id[one] for one in dict.fromkeys((*filter(None, map(whole.base, nodes)), *named))]
+    others = [whole.name(node) for node in nodes if whole.base(node) is None]
+    versions = [Version(base.title, base, tuple(_copies(store, base, base.title))) for base in known]
+    versions += [Version(name, None, tuple(_copies(store, None, name))) for name in others]
+    roots = {node for one in known for node in whole.called(f"base:{one.id}")} | set(nodes)
+    if not roots and not any(version.copies for version in versions):
+        raise _not_found(whole, on_file, model)
+    below = frozenset(node for root in roots for node in whole.below(root)[0]) - roots
+    title = versions[0].title if len(versions) == 1 else model
+    return Kin(title, tuple(versions), whole, below)
+
+
+def _meant(whole: Graph, on_file: Bases, model: str) -> tuple[list[int], list[str]]:
+    """Return the nodes `model` names, or, where it names none, the ids of the bases on file that it stands for."""
+    hub, _, rest = model.partition(":")
+    found = whole.called(model) or whole.called(f"{hub}:model:{rest}")
+    if len(found) > 1:
+        names = ", ".join(sorted(map(whole.name, found))[:5])
+        raise UsageError(f"{model!r} may be several", todo=f"Name one: {names}")
+    if found:
+        return list(found), []
+    words = bases.named(model)
+    start = re.compile(re.escape(words) + r"(?![a-z0-9])")
+    family = [
+        base.id
+        for one in on_file.sets.values()
+        for base in one.bases
+        if model == one.id or words in base.names or any(start.match(name) for name in base.names)
+    ]
+    return [], family
+
+
+def _not_found(whole: Graph, on_file: Bases, model: str) -> UsageError:
+    part = model.rpartition("/")[2].casefold()[:4]
+    stored = islice((name for name in whole.names() if name.count(":") >= 2 and part in name), _NEAR)
+    labels = {label.casefold(): label for base in on_file.by_id.values() for label in (base.title, *base.labels)}
+    called = {name.split(":", 2)[2]: name.split(":", 2)[2] for name in stored} | labels
+    close = get_close_matches(model.casefold(), called, 4, 0.5)
+    near = f"Near: {', '.join(called[name] for name in close)}" if close else "Scan its hub first"
+    return UsageError(f"nothing stored is called {model!r} or was made from it", todo=near)
+
+
+_NEAR = 5000
+"""Names that are compared with one that nobody knows."""
+
+
+def holders(store: Store, refs: Iterable[RepoRef]) -> Mapping[RepoRef, Holder]:
+    """Return the holder that each repo is, as of the last look at it; a repo that was never read is not in it."""
+    with store.reading() as connection:
+        return _holders(connection, refs)
+
+
+def _copies(store: Store, named: Base | None, name: str) -> list[Copy]:
     """Find who holds a model: by its names, and by the hashes that it, or the base on file, is known by."""
-    named = on_file.by_id.get(whole.base(root) or "")
     how: dict[RepoRef, str] = {}
     with store.reading() as connection:
-        for ref in _refs(connection, named.repos if named else (whole.name(root),)):
+        for ref in _refs(connection, named.repos if named else (name,)):
             how[ref] = NAME_ON_FILE if named else ITSELF
         hashes = {("sha256", digest) for digest in named.sha256} if named else set()
         for ref in how:
@@ -120,6 +214,27 @@ def reuploads(store: Store, case: Case) -> list[RepoRef]:
         shown = (one for one in hashindex.showing(connection, telling) if one.current and one.first_seen > since)
         found = _holders(connection, {one.ref for one in shown} - {case.ref})
     return sorted(ref for ref, holder in found.items() if holder.presence is Presence.UP)
+
+
+def copies_of(store: Store, confirmed: Collection[RepoRef]) -> tuple[Holder, ...] | None:
+    """Return who else shows a file of these repos, by its whole SHA-256; None where no file of theirs has one.
+
+    Parts that everybody shares (`clusters.COMMON`) are left out. Exact copies only: a file saved anew has another hash.
+    """
+    index(store)
+    with store.reading() as connection:
+        own = {
+            (one.algorithm, one.value)
+            for ref in confirmed
+            for one in hashindex.hashes_of(connection, ref)
+            if one.algorithm == "sha256"
+        }
+    if not own:
+        return None
+    own -= _common(store, own)
+    with store.reading() as connection:
+        shown = {one.ref for one in hashindex.showing(connection, own) if one.current and one.ref not in confirmed}
+        return tuple(holder for _, holder in sorted(_holders(connection, shown).items()))
 
 
 class _WholeHashes:

@@ -27,8 +27,8 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected", "why"), CASES, ids=[why for *_, why in CASES])
-def test_the_median_and_its_interval(text, expected, why):
+@pytest.mark.parametrize(("text", "expected"), [case[:2] for case in CASES], ids=[why for *_, why in CASES])
+def test_the_median_and_its_interval(text, expected):
     found = median(spells(text))
     assert (found.value, found.low, found.high) == expected
 

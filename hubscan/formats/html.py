@@ -5,13 +5,10 @@ policy, and addresses of repositories are text to copy, not links. The first fin
 reads without script; the script takes all of them from a JSON block and shows them by pages.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from typing import IO, Any
 
-from jinja2 import Environment
 from markupsafe import Markup
 
 from hubscan import wire
@@ -19,7 +16,7 @@ from hubscan.charts import Part
 from hubscan.escape import script_json, visible
 from hubscan.findings import Evidence, Finding, RuleInfo, RuleRef, ScanReport
 from hubscan.formats import _summary
-from hubscan.render import environment
+from hubscan.render import csp_digest, environment, source
 
 name = "html"
 suffix = ".html"
@@ -36,7 +33,7 @@ _BLANK_RULE = dict.fromkeys(("id", "title", "status", "category", "version", "st
 def write(report: ScanReport, out: IO[bytes]) -> None:
     """Write the page; findings stream into it one by one."""
     env = environment()
-    style, script = _source(env, "scan/report.css"), _source(env, "scan/report.js")
+    style, script = source(env, "scan/report.css"), source(env, "scan/report.js")
     rules = [_rule(ref, report.rules.get(ref.id)) for ref in _rules(report)]
     page = env.get_template("scan/report.html.j2").generate(
         report=report,
@@ -52,20 +49,11 @@ def write(report: ScanReport, out: IO[bytes]) -> None:
         data=_data(report),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        policy=f"default-src 'none'; style-src {csp_digest(style)}; script-src {csp_digest(script)}; "
         "base-uri 'none'; form-action 'none'",
     )
     for piece in page:
         out.write(piece.encode("utf-8"))
-
-
-def _source(env: Environment, path: str) -> str:
-    assert env.loader is not None  # noqa: S101 - environment() always has one
-    return env.loader.get_source(env, path)[0]
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
 
 
 def _rules(report: ScanReport) -> list[RuleRef]:

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from hubscan.charts import TONES, Part
 from hubscan.escape import json_bytes, visible
 from hubscan.lineage.family import Branch, Copy, Family
-from hubscan.render import environment
+from hubscan.render import environment, source
 
 WIDEST = 12
 """Children of one node that are drawn; the rest are one row that says how many, and how many of them are flagged."""
@@ -71,8 +71,7 @@ def as_text(family: Family) -> Iterator[str]:
 def as_html(family: Family) -> bytes:
     """Return one self-contained page with the tree drawn as SVG; nothing is loaded from anywhere."""
     env = environment()
-    assert env.loader is not None  # noqa: S101 - environment() always has one
-    style = Markup(env.loader.get_source(env, "scan/report.css")[0])  # noqa: S704 - our own file
+    style = Markup(source(env, "scan/report.css"))  # noqa: S704 - our own file
     values = {
         "family": family,
         "title": visible(family.title),

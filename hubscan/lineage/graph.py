@@ -134,16 +134,25 @@ class Graph:
         """Return the node of a repo."""
         return self._numbers.get(self.bases.itself(ref))
 
-    def find(self, text: str) -> int:
-        """Return the node that `text` names: `hub:kind:id`, an id or label, a base's name, a SHA-256.
-
-        `UsageError` where there is none, or several.
-        """
+    def called(self, text: str) -> set[int]:
+        """Return the nodes that `text` may name: by `hub:kind:id`, an id or label, a base's name, a SHA-256."""
         kinds = (text.casefold(), f"sha256:{text.casefold()}", named(text), f"base:{text}")
         found = {node for name in kinds if (node := self._numbers.get(self.bases.node(name))) is not None}
         ending = f":{text.casefold()}"
         for name in self._repos_ending(ending) if not found else ():
             found.add(self._numbers[name])
+        return found
+
+    def names(self) -> Iterator[str]:
+        """Yield how every node is called within: `hub:kind:id`, `base:ID` or `name:words`."""
+        return iter(self._numbers)
+
+    def find(self, text: str) -> int:
+        """Return the node that `text` names: `hub:kind:id`, an id or label, a base's name, a SHA-256.
+
+        `UsageError` where there is none, or several.
+        """
+        found = self.called(text)
         if len(found) == 1:
             return found.pop()
         if not found:

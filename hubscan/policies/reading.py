@@ -191,9 +191,7 @@ def _choices(key: str, hint: Any) -> str:
     return f"one of {', '.join(hint)}" if isinstance(hint, type) and issubclass(hint, StrEnum) else ""
 
 
-def _join(
-    hubs: dict[str, Hub], file: _File, part: _OwnHub, known: Mapping[str, Recommendation]
-) -> Iterator[Problem]:
+def _join(hubs: dict[str, Hub], file: _File, part: _OwnHub, known: Mapping[str, Recommendation]) -> Iterator[Problem]:
     """Put an operator's file beside or over what is on file for its hub."""
     given = {key: value for key in ("title", "home", "source") if (value := getattr(part, key))}
     if part.name not in hubs and len(given) < 3:
@@ -221,9 +219,9 @@ _F = typing.TypeVar("_F", Channel, Clause, Practice)
 
 def _over(shipped: tuple[_F, ...], own: tuple[_F, ...], key: str) -> tuple[_F, ...]:
     """The operator's facts first: a letter takes the first that fits."""
-    marked = tuple(dataclasses.replace(one, source=one.source + OWN) for one in own)
     named = {getattr(one, key) for one in own}
-    return (*marked, *(one for one in shipped if getattr(one, key) not in named))
+    marked = [dataclasses.replace(one, source=one.source + OWN) for one in own]
+    return tuple(marked + [one for one in shipped if getattr(one, key) not in named])
 
 
 def _practice_faults(file: _File, hub: Hub, known: Mapping[str, Recommendation]) -> Iterator[Problem]:

@@ -101,19 +101,25 @@ def span_table(title: str, note: str, spans: Sequence[Span], top: float | None =
 
     All are to one scale from 0 to `top`, by default the largest known; a band that is open above goes to the edge.
     """
-    known = [number for span in spans for number in (span.value, span.low, span.high) if number is not None]
-    scale = top or max(known, default=0.0) or 1.0
-    rows = Markup().join(_SPAN_ROW.format(span.label, _span(span, scale), span.said) for span in spans)
+    width = top or scale(spans)
+    rows = Markup().join(_SPAN_ROW.format(span.label, _span(span, width), span.said) for span in spans)
     return _FIGURE.format(title, note, _TABLE.format("", rows) if spans else _EMPTY)
 
 
-def _span(span: Span, scale: float) -> Markup:
+def scale(spans: Sequence[Span]) -> float:
+    """Return where a chart of `spans` should end: at the largest number known, or past it where a band is open."""
+    known = [number for span in spans for number in (span.value, span.low, span.high) if number is not None]
+    room = 1.25 if any(span.high is None and span.value is not None for span in spans) else 1.0
+    return max(known, default=0.0) * room or 1.0
+
+
+def _span(span: Span, width: float) -> Markup:
     def at(number: float) -> float:
-        return min(max(number / scale, 0.0), 1.0) * (_WIDTH - _MARK)
+        return min(max(number / width, 0.0), 1.0) * (_WIDTH - _MARK)
 
     rects = []
     if span.low is not None or span.high is not None:
-        start, end = at(span.low or 0.0), at(span.high if span.high is not None else scale)
+        start, end = at(span.low or 0.0), at(span.high if span.high is not None else width)
         rects.append(_RECT.format("low", TONES["low"], f"{start:.1f}", f"{end - start + _MARK:.1f}"))
     if span.value is not None:
         rects.append(_RECT.format("neutral", TONES["neutral"], f"{at(span.value):.1f}", f"{_MARK:.1f}"))

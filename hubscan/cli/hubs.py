@@ -10,13 +10,13 @@ from hubscan.cli._voice import voice
 from hubscan.errors import UsageError
 
 if TYPE_CHECKING:
-    from hubscan.policies import Channel, Clause, Policies
+    from hubscan.policies import Channel, Clause, Policies, Practice
 
 app = typer.Typer(
     name="hubs", help="Show what can be read from each hub, and how to report there.", no_args_is_help=True
 )
 
-_CHANNEL = ("id", "title", "route", "address", "source")
+_CHANNEL = ("id", "title", "route", "address", "url", "source")
 
 
 @app.command("list")
@@ -78,6 +78,7 @@ def _whole(name: str, on_file: "Policies") -> dict[str, Any]:
     told["contact"] = dict(hub.contact) if hub else {}
     told["notes"] = list(hub.notes) if hub else []
     told["clauses"] = [_clause(one) for one in (hub.clauses if hub else ())]
+    told["practices"] = [_practice(one) for one in (hub.practices if hub else ())]
     return told
 
 
@@ -95,6 +96,11 @@ def _clause(clause: "Clause") -> dict[str, Any]:
     return {**facts, **days, "text_sha256": clause.text_sha256 or None}
 
 
+def _practice(practice: "Practice") -> dict[str, Any]:
+    facts = {key: getattr(practice, key) for key in ("recommendation", "stance", "says", "url", "source")}
+    return {**facts, "verified": _day(practice.verified)}
+
+
 def _page(told: dict[str, Any]) -> list[str]:
     lines = [f"{told['name']}: {told['title']} {told['home'] or ''}".rstrip(), f"Can be read from: {_reads(told)}"]
     lines += [f"Not checked against the live hub: {sentence}" for sentence in told["unverified"]]
@@ -110,6 +116,9 @@ def _page(told: dict[str, Any]) -> list[str]:
         lines += ["", f"Clause {clause['id']}: {clause['title']} ({_verified(clause)})", f"  {clause['says']}"]
         lines += [f"  {clause['url']} since {clause['effective'] or 'unknown'}"]
         lines += [f"  SHA-256 of the text as read: {clause['text_sha256'] or 'unknown'}"]
+    for one in told["practices"]:
+        lines += ["", f"Practice {one['recommendation']}: {one['stance']} ({_verified(one)})", f"  {one['says']}"]
+        lines += [f"  {one['url']}"]
     lines += ["", *(f"Contact for {purpose}: {address}" for purpose, address in told["contact"].items())]
     lines += told["notes"]
     return lines if told["channels"] else [*lines, "No reporting channel is on file."]

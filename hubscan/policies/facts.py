@@ -91,7 +91,7 @@ class Channel:
     """One way to report. `route` tells a person what to do; empty `categories` means it takes any.
 
     `verified` is the day the fact was read at its source, or None (`false` in the file); `source` says where it comes
-    from and what was not checked.
+    from and what was not checked, `url` is the address of the document that tells of it.
     """
 
     id: str
@@ -102,6 +102,7 @@ class Channel:
     route: str
     verified: date | None
     source: str
+    url: str = ""
     address: str = ""
     categories: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
@@ -273,8 +274,8 @@ class Recommendation:
     """One thing that experts ask for, in this project's words (`says`).
 
     `follows` and `categories` say where a hub's answer is found; only what is asked of hubs has one. `measures` are
-    the keys of the scorecard's rows that bear on it, `kept` what this tool itself does about it, `ask` the question to
-    a hub whose answer is unknown.
+    the keys of the scorecard's rows that bear on it most, `kept` what this tool itself does about it, `ask` the
+    question to a hub whose answer is unknown.
     """
 
     id: str

@@ -43,10 +43,15 @@ def answered(policies: Policies, hubs: Sequence[str]) -> Iterator[Answered]:
 
 
 def covered(policies: Policies, hubs: Sequence[str]) -> Iterator[Covered]:
-    """Yield every harm with the clause of each of `hubs` that covers it."""
+    """Yield every harm, and whether a rule of each of `hubs` covers it."""
     for category in HARMS:
-        answers = (_clause(policies.hubs.get(hub), category) for hub in hubs)
+        answers = (_covering(policies.hubs.get(hub), category) for hub in hubs)
         yield Covered(category, tuple(answers))
+
+
+def rules(hub: Hub | None) -> tuple[Answer, ...]:
+    """Return what each clause on file of a hub says; `parts` are the categories it covers."""
+    return tuple(map(_rule, hub.clauses)) if hub else ()
 
 
 def answer(one: Recommendation, hub: Hub | None) -> Answer:
@@ -78,6 +83,7 @@ def _channels(channels: Sequence[Channel]) -> Answer:
     return Answer(
         _known(Standing.DOCUMENTED, first.verified is not None),
         f"{several} on file.",
+        first.url,
         read=first.verified,
         source=first.source,
         parts=tuple(map(_channel, channels)),
@@ -105,42 +111,49 @@ def _child_safety(channel: Channel) -> str:
 
 def _clauses(hub: Hub, categories: Iterable[str]) -> Answer:
     """Documented where every one of `categories` has a clause that somebody has read."""
-    each = [(category, _clause(hub, category)) for category in categories]
-    if all(found is _UNKNOWN for _, found in each):
+    each = {category: _covering(hub, category) for category in categories}
+    if all(found is _UNKNOWN for found in each.values()):
         return _UNKNOWN
-    read = all(found.standing is Standing.DOCUMENTED for _, found in each)
-    known = [found for _, found in each if found is not _UNKNOWN]
-    first = known[0]
-    missing = [category for category, found in each if found.standing is not Standing.DOCUMENTED]
-    says = "A rule was read for each." if read else f"No rule was read at its source for {_titles(missing)}."
+    missing = [category for category, found in each.items() if found.standing is not Standing.DOCUMENTED]
+    first = next(found for found in each.values() if found.url)
+    days = [found.read for found in each.values() if found.read]
     return Answer(
-        _known(Standing.DOCUMENTED, read),
-        says,
+        _known(Standing.DOCUMENTED, not missing),
+        f"No rule was read at its source for {_titles(missing)}." if missing else "A rule was read for each harm.",
         first.url,
-        min((found.read for found in known if found.read), default=None) if read else None,
-        first.effective,
+        None if missing else min(days),
         source=first.source,
-        parts=tuple(f"{words.category(category)}: {found.says}" for category, found in each),
+        parts=tuple(f"{words.category(category)}: {found.says}" for category, found in each.items()),
     )
 
 
-def _clause(hub: Hub | None, category: str) -> Answer:
+def _covering(hub: Hub | None, category: str) -> Answer:
     clauses = [clause for clause in hub.clauses if category in clause.categories] if hub else []
     if not clauses:
         return _UNKNOWN
-    return _of_clause(next((clause for clause in clauses if clause.verified), clauses[0]))
+    read = [clause for clause in clauses if clause.verified]
+    titles = "; ".join(clause.title for clause in read or clauses)
+    first = (read or clauses)[0]
+    return Answer(
+        _known(Standing.DOCUMENTED, bool(read)),
+        titles if read else f"not verified: {titles}",
+        first.url,
+        first.verified,
+        first.effective,
+        source=first.source,
+    )
 
 
-def _of_clause(clause: Clause) -> Answer:
-    says = f"{clause.title}. {clause.says}" if clause.verified else f"Not verified: {clause.title}. {clause.says}"
+def _rule(clause: Clause) -> Answer:
     return Answer(
         _known(Standing.DOCUMENTED, clause.verified is not None),
-        says,
+        f"{clause.title}. {clause.says}",
         clause.url,
         clause.verified,
         clause.effective,
         clause.text_sha256,
         clause.source,
+        tuple(words.category(category) for category in clause.categories),
     )
 
 

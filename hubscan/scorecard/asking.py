@@ -37,10 +37,10 @@ def _versions(name: str, hub: Hub | None, versions: Sequence[Kept], place: int) 
 
 
 def _derivatives(name: str, hub: Hub | None, category: str, count: int) -> Request:
-    of = f"{count:,} {'derivative' if count == 1 else 'derivatives'}"
+    of = f"{count:,} derivative{' is' if count == 1 else 's are'}"
     ask = (
-        f"Consider a notice for each of {of} that a person confirmed as marked for {words.category(category)}, and "
-        "that is not known to be gone: hubscan notices draft CASE."
+        f"{of} confirmed by a person as marked for {words.category(category)}, and not known to be gone. Consider a "
+        "notice for each, or asking what became of the one that was sent."
     )
     return _by_channel(name, hub, category, "confirmed derivatives", ask)
 

@@ -198,6 +198,7 @@ def _sheet(wanted: Wanted, policies: Policies, hubs: tuple[str, ...], counted: t
         rows=counted,
         answered=tuple(answers.answered(policies, hubs)),
         covered=tuple(answers.covered(policies, hubs)),
+        rules=tuple(answers.rules(policies.hubs.get(hub)) for hub in hubs),
         blind_spots=tuple(map(_blind_spots, hubs)),
     )
 

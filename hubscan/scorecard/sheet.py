@@ -89,7 +89,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One category of harm with the clause of each hub that covers it."""
+    """One category of harm, and whether a rule of each hub covers it."""
 
     category: str
     answers: tuple[Answer, ...]
@@ -155,7 +155,10 @@ class Creator:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """Platform evaluation: `hubs` are names, `titles` what people call them; all other tuples follow their order."""
+    """Platform evaluation: `hubs` are names, `titles` what people call them; all other tuples follow their order.
+
+    `rules` are the clauses on file of each hub, their `parts` the categories of harm that they cover.
+    """
 
     made_at: str
     min_severity: Severity
@@ -165,6 +168,7 @@ class Scorecard:
     rows: tuple[Row, ...]
     answered: tuple[Answered, ...]
     covered: tuple[Covered, ...]
+    rules: tuple[tuple[Answer, ...], ...]
     blind_spots: tuple[tuple[str, ...], ...]
     named: tuple[Named, ...] = ()
     creator: Creator | None = None

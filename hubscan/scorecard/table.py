@@ -28,6 +28,10 @@ def _count(of: Callable[[Ground], int]) -> Callable[[Ground], Value]:
     return lambda ground: Value(of(ground))
 
 
+def _looked(of: Callable[[Ground], int]) -> Callable[[Ground], Value]:
+    return lambda ground: Value(of(ground)) if ground.listed else Value(note="it was never looked at")
+
+
 def _read(of: Callable[[Ground], int]) -> Callable[[Ground], Value]:
     return lambda ground: Value(of(ground), of=ground.read) if ground.read else Value(note=_NOT_READ)
 
@@ -96,7 +100,7 @@ _LOOKED = (
         SEEN,
         Unit.REPOS,
         "Every repository that a scan or a dump named, read or not. What a hub leaves out of its lists is not in it.",
-        _count(lambda g: g.listed),
+        _looked(lambda g: g.listed),
     ),
 )
 _KIN = (
@@ -107,7 +111,7 @@ _KIN = (
         Unit.REPOS,
         "Repositories that say, or of whose parents it is said, that they were made from the model, at any number of "
         "steps. Who says nothing of a parent is not in it.",
-        _count(lambda g: g.listed),
+        _looked(lambda g: g.listed),
     ),
 )
 _SHARED = (
@@ -117,7 +121,7 @@ _SHARED = (
         SEEN,
         Unit.REPOS,
         "Repositories whose content is stored.",
-        _count(lambda g: g.read),
+        _looked(lambda g: g.read),
     ),
     Measure(
         "unread",
@@ -125,7 +129,7 @@ _SHARED = (
         SEEN,
         Unit.REPOS,
         "Repositories that were listed or named, and whose content was never read: behind a gate, private, gone.",
-        _count(lambda g: g.unread),
+        _looked(lambda g: g.unread),
     ),
     Measure(
         "flagged",
@@ -210,8 +214,8 @@ _SHARED = (
         "Days from the first notice to the hub's recorded answer or the first check that saw the upload gone, "
         "whichever came first: the Kaplan-Meier median with its log-log interval (95 %). An upload that is still up "
         "counts as no action to the last look that saw it, a refusal as none to the day of this scorecard; a case that "
-        "nobody has looked at since is left out. Checks look after 1, 2, 7 and 30 days, so true times are shorter by up to a "
-        f"step. Unknown under {LEAST} cases, and where fewer than half were acted on.",
+        "nobody has looked at since is left out. Checks look after 1, 2, 7 and 30 days: true times are shorter by up "
+        f"to a step. Unknown under {LEAST} cases, and where fewer than half were acted on.",
         _time_to_action,
     ),
     Measure(

@@ -11,10 +11,11 @@ import msgspec
 from markupsafe import Markup
 
 from hubscan import __version__, pdf
+from hubscan import charts as charting
 from hubscan.charts import Part, Span
 from hubscan.escape import cell, json_bytes, visible
 from hubscan.policies import Visibility
-from hubscan.render import csp_digest, environment, source
+from hubscan.render import counted, csp_digest, environment, source
 from hubscan.scorecard import words
 from hubscan.scorecard.sheet import Answer, Kept, Row, Scorecard, Standing, Value
 
@@ -64,7 +65,8 @@ def as_pdf(card: Scorecard) -> bytes:
     """Return PDF/A-3a, tagged, with the scorecard as JSON attached."""
     data = pdf.Attachment("scorecard.json", "This scorecard as data", "application/json", as_json(card).decode())
     day = date.fromisoformat(card.made_at[:10])
-    return pdf.write(_rendered(card, "scorecard/scorecard.typ.j2"), title(card), day, [data])
+    text = _rendered(card, "scorecard/scorecard.typ.j2", charts=_on_paper(_charts(card)), tones=charting.TONES)
+    return pdf.write(text, title(card), day, [data])
 
 
 FORMATS: Mapping[str, Callable[[Scorecard], bytes]] = {
@@ -81,7 +83,9 @@ def title(card: Scorecard) -> str:
     """Return what the scorecard is of, in a line."""
     if card.creator:
         return f"Platform evaluation for {visible(card.creator.model)}"
-    return f"Platform evaluation of {', '.join(visible(hub) for hub in card.titles)}" if card.hubs else "Nothing yet"
+    named = 0 < len(card.hubs) <= BESIDE
+    of = ", ".join(visible(hub) for hub in card.titles) if named else counted(len(card.hubs), "hub")
+    return f"Platform evaluation of {of}"
 
 
 def groups(card: Scorecard) -> list[tuple[str, list[Row]]]:
@@ -93,6 +97,15 @@ def standing(one: Answer) -> str:
     """Return what is known in a few words: `documented`, `unknown (not verified)`, ..."""
     unread = one.standing is Standing.UNKNOWN and bool(one.url or one.parts)
     return words.STANDINGS[one.standing] + (" (on file, not verified)" if unread else "")
+
+
+def measured(card: Scorecard) -> dict[str, list[Row]]:
+    """Return the rows that bear on each recommendation, by its id."""
+    by_key = {row.key: row for row in card.rows}
+    return {
+        one.recommendation.id: [by_key[key] for key in one.recommendation.measures if key in by_key]
+        for one in card.answered
+    }
 
 
 def copies(kept: Kept, place: int) -> str:
@@ -131,6 +144,7 @@ def _plain(card: Scorecard) -> dict[str, Any]:
             {"category": one.category, "says": words.category(one.category), "answers": by_hub(one.answers)}
             for one in card.covered
         ],
+        "rules": by_hub(card.rules),
         "creator": _creator(card, by_hub),
         "named": msgspec.to_builtins(card.named),
     }
@@ -189,7 +203,7 @@ def _rendered(card: Scorecard, template: str, **more: Any) -> str:
         "groups": groups(card),
         "parts": list(_parts(len(card.hubs))),
         "charts": _charts(card),
-        "by_id": {one.recommendation.id: one.recommendation for one in card.answered},
+        "measured": measured(card),
         "value": words.value,
         "beside": words.beside,
         "standing": standing,
@@ -225,11 +239,42 @@ def _charts(card: Scorecard) -> dict[str, Any]:
     return {
         "looked": looked,
         "looked_series": [Part(name, 0, tone) for name, tone in _LOOKED],
-        "ends": [(hub, counts) for hub, *counts in ends if None not in counts],
+        "ends": [(hub, [count or 0 for count in counts]) for hub, *counts in ends if None not in counts],
         "ends_series": [Part(name, 0, tone) for name, tone in _ENDS.values()],
         "time": list(_spans(card, by_key["time_to_action"])),
         "removed": list(_spans(card, by_key["removed_share"])),
     }
+
+
+def _on_paper(charts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same for Typst, which draws by itself: what is stacked, and where each band lies from 0 to 1."""
+    stacks = [
+        {"title": title, "series": charts[f"{key}_series"], "rows": charts[key], "top": _top(charts[key])}
+        for key, title in (("looked", "Repositories"), ("ends", "What came of notices that were sent"))
+        if charts[key]
+    ]
+    told = (("removed", "Removed", "Share of those whose fate is known (95 %)", 1.0), _TIME)
+    spans = [
+        {"title": title, "note": note, "rows": [_lying(one, top or charting.scale(charts[key])) for one in charts[key]]}
+        for key, title, note, top in told
+    ]
+    return {**charts, "stacks": stacks, "spans": spans}
+
+
+_TIME = ("time", "Median time to action", "Days from the notice (95 %)", None)
+
+
+def _top(rows: Sequence[tuple[str, Sequence[int]]]) -> int:
+    return max((sum(counts) for _, counts in rows), default=0)
+
+
+def _lying(one: Span, scale: float) -> dict[str, str]:
+    """Return a band's ends as numbers for Typst; what is not known has no band."""
+    known = one.low is not None or one.high is not None
+    low, high = (one.low or 0.0), (one.high if one.high is not None else scale)
+    ends = (low / scale, high / scale) if known else (0.0, 0.0)
+    value = "none" if one.value is None else f"{min(one.value / scale, 1.0):.4f}"
+    return {"label": one.label, "said": one.said, "low": f"{ends[0]:.4f}", "value": value, "high": f"{ends[1]:.4f}"}
 
 
 _LOOKED = (("flagged", "medium"), ("read, not flagged", "neutral"), ("not read: unknown", "quiet"))

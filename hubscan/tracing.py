@@ -126,8 +126,10 @@ def _meant(whole: Graph, on_file: Bases, model: str) -> tuple[list[int], list[st
 
 
 def _not_found(whole: Graph, on_file: Bases, model: str) -> UsageError:
-    part = model.rpartition("/")[2].casefold()[:4]
-    stored = islice((name for name in whole.names() if name.count(":") >= 2 and part in name), _NEAR)
+    owner, _, rest = model.casefold().rpartition("/")
+    parts = [part for part in (f":{owner}/" if owner else "", rest[:3]) if part]
+    alike = (name for name in whole.names() if name.count(":") >= 2 and any(part in name for part in parts))
+    stored = islice(alike, _NEAR)
     labels = {label.casefold(): label for base in on_file.by_id.values() for label in (base.title, *base.labels)}
     called = {name.split(":", 2)[2]: name.split(":", 2)[2] for name in stored} | labels
     close = get_close_matches(model.casefold(), called, 4, 0.5)

@@ -141,6 +141,9 @@ class Graph:
         ending = f":{text.casefold()}"
         for name in self._repos_ending(ending) if not found else ():
             found.add(self._numbers[name])
+        for base in self.bases.by_id.values() if not found else ():
+            if any(repo.casefold().endswith(ending) for repo in base.repos) and f"base:{base.id}" in self._numbers:
+                found.add(self._numbers[f"base:{base.id}"])
         return found
 
     def names(self) -> Iterator[str]:

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from hubscan import charts
 from hubscan.charts import TONES, Part, bar, bar_chart, bar_table, stacked_bar
 
 PARTS = [Part("high", 3, "high"), Part("low <b>", 1, "low")]
@@ -51,3 +52,24 @@ def test_tones_are_known():
     assert set(TONES) == {"critical", "high", "medium", "low", "info", "neutral", "quiet"}
     with pytest.raises(KeyError):
         bar([Part("a", 1, "pink")], 1, "t")
+
+
+def test_an_estimate_lies_where_its_numbers_say():
+    spans = [charts.Span("a", "50 %", 0.5, 0.25, 0.75), charts.Span("b", "unknown", None)]
+    drawn = str(charts.span_table("Title", "note", spans, 1.0))
+    places = [tuple(map(float, found)) for found in re.findall(r'x="([0-9.]+)" y="0" width="([0-9.]+)"', drawn)]
+    assert places == [(246.5, 507.0), (493.0, 14.0)]
+    assert drawn.count("<svg") == 2
+    assert "<title>b</title><desc>unknown</desc>" in drawn
+
+
+def test_a_band_that_is_open_goes_to_the_edge():
+    spans = [charts.Span("a", "7 days", 7.0, 1.0, None)]
+    assert charts.scale(spans) == 8.75
+    found = re.findall(r'x="([0-9.]+)" y="0" width="([0-9.]+)"', str(charts.span_table("T", "n", spans)))
+    assert round(float(found[0][0]) + float(found[0][1])) == 1000
+    assert charts.scale([]) == 1.0
+
+
+def test_a_hostile_label_of_an_estimate_is_text():
+    assert "<script" not in str(charts.span_table("<script>", "<script>", [charts.Span("<script>", "<script>", 1.0)]))

@@ -171,7 +171,7 @@ FAULTS = [
     ("hubs/civitai.toml", 'id = "civitai/minors"', 'id = "minors"', "clause id minors is outside civitai/"),
     ("hubs/civitai.toml", 'id = "civitai/minors"', 'id = "civitai/nudify-tools"', "civitai/nudify-tools stands twice"),
     ("hubs/civitai.toml", 'id = "support-mail"', 'id = "report-menu"', "report-menu stands twice"),
-    ("hubs/github.toml", "8e99fac522d9", "8E99", "hubs/github.toml:27: text_sha256 is no SHA-256"),
+    ("hubs/github.toml", "8e99fac522d9", "8E99", "hubs/github.toml:28: text_sha256 is no SHA-256"),
     ("hubs/civitai.toml", 'name = "civitai"', 'name = "civit"', "name is civit, the file is called civitai"),
     ("hubs/civitai.toml", 'name = "civitai"', "name = ", "hubs/civitai.toml:2: not TOML"),
     ("laws/eu-dsa-art16.toml", 'status = "in_force"', 'status = "valid"', "laws/eu-dsa-art16.toml:6: status"),
@@ -210,3 +210,100 @@ def test_an_operator_channel_is_private_and_unverified():
     assert channel.visibility is policies.Visibility.PRIVATE
     assert channel.verified is None
     assert channel.accepts("csae")
+
+
+PRACTICE = """
+[[practices]]
+recommendation = "H1"
+stance = "documented"
+says = "A person looks first."
+url = "https://hub.example/rules"
+verified = 2026-11-22
+source = "made for this test"
+"""
+
+BAD_PRACTICES = [
+    ('"H1"', '"H99"', "H99 is not asked of a hub (one of H1, H2, H3"),
+    ('"H1"', '"H6"', "H6 is not asked of a hub"),
+    ('"H1"', '"H2"', "H2 follows from the hub's clauses (write it as [[clauses]])"),
+    ('"H1"', '"H3"', "H3 follows from the hub's channels (write it as [[channels]])"),
+    ('"documented"', '"maybe"', "one of documented, none"),
+    ("https://", "http://", "url is no https:// address"),
+    ('says = "A person looks first."\n', "", "the key says is missing"),
+    ("verified = 2026-11-22\n", "", "the key verified is missing"),
+    ("stance", "stanse", "unknown key stanse (did you mean stance?)"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "told"), BAD_PRACTICES)
+def test_a_bad_practice_is_told_with_its_place(reports, old, new, told):
+    path = reports / "hubs/github.toml"
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    with path.open("a", encoding="utf-8") as file:
+        file.write(PRACTICE.replace(old, new, 1))
+    found = next(fault for fault in faults(reports) if told in fault)
+    assert found.startswith("hubs/github.toml:")
+    assert int(found.split(":")[1]) > lines
+
+
+def test_a_practice_said_to_be_none_must_not_stand_beside_a_rule(reports):
+    with (reports / "hubs/github.toml").open("a", encoding="utf-8") as file:
+        file.write(PRACTICE.replace('"H1"', '"H2"').replace('"documented"', '"none"'))
+    assert "H2 is said to be none, and clauses on file say otherwise" in faults(reports)[0]
+    with (reports / "hubs/ollama.toml").open("a", encoding="utf-8") as file:
+        file.write(PRACTICE.replace('"H1"', '"H3"').replace('"documented"', '"none"'))
+    assert len(faults(reports)) == 1
+
+
+def test_a_practice_stands_once(reports):
+    with (reports / "hubs/github.toml").open("a", encoding="utf-8") as file:
+        file.write(PRACTICE * 2)
+    assert "H1 stands twice" in faults(reports)[0]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    return folder
+
+
+def test_an_operators_file_adds_and_replaces_and_says_whose_it_is(own):
+    channel = '[[channels]]\nid = "desk"\ntitle = "Desk"\nkind = "email"\nvisibility = "private"\nlogin = "unknown"\n'
+    told = 'route = "Write."\nverified = false\nsource = "a letter"\n'
+    (own / "huggingface.toml").write_text(
+        'name = "huggingface"\nnotes = ["Mine."]\n[contact]\ndesk = "d@h.example"\n'
+        + channel + told + PRACTICE.replace('"H1"', '"H11"'), encoding="utf-8",
+    )  # fmt: skip
+    found, shipped = policies.load(own=own).hub("huggingface"), SHIPPED.hub("huggingface")
+    assert [one.id for one in found.channels] == ["desk", "report-repository"]
+    assert found.channel_for("csae").source == "a letter (from the operator's own file)"
+    assert found.clauses == shipped.clauses
+    assert {one.recommendation: one.says for one in found.practices}["H11"] == "A person looks first."
+    assert len(found.practices) == len(shipped.practices)
+    assert (found.title, found.notes[-1], found.contact["desk"]) == ("Hugging Face", "Mine.", "d@h.example")
+    assert found.contact["appeals"] == shipped.contact["appeals"]
+
+
+def test_an_operators_new_hub_needs_its_name_and_source(own):
+    path = own / "example.toml"
+    path.write_text(f'name = "example"\n{PRACTICE}', encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"no hub on file is called example \(on file: civitai"):
+        policies.load(own=own)
+    head = 'name = "example"\ntitle = "Example"\nhome = "https://hub.example"\nsource = "us"\nverified = 2026-11-01\n'
+    path.write_text(head + PRACTICE, encoding="utf-8")
+    found = policies.load(own=own).hub("example")
+    assert (found.title, found.verified, found.source) == ("Example", date(2026, 11, 1), "us" + policies.reading.OWN)
+
+
+def test_an_operators_bad_entry_is_told_with_its_file(own):
+    (own / "civitai.toml").write_text(f'name = "civitai"\n{PRACTICE.replace("H1", "H0")}', encoding="utf-8")
+    with pytest.raises(PolicyError) as caught:
+        policies.load(own=own)
+    assert str(caught.value.problems[0]).startswith(f"{own}/civitai.toml:4: H0 is not asked of a hub")
+
+
+def test_a_recommendation_that_nobody_can_read_is_a_fault(reports):
+    edit(reports / "scorecard/recommendations.toml", 'asked = "hub"', 'asked = "everyone"')
+    assert "scorecard/recommendations.toml" in faults(reports)[0]
+    assert "one of hub, creator, regulator, evaluator" in faults(reports)[0]

@@ -225,7 +225,7 @@ def _over(shipped: tuple[_F, ...], own: tuple[_F, ...], key: str) -> tuple[_F, .
 
 
 def _practice_faults(file: _File, hub: Hub, known: Mapping[str, Recommendation]) -> Iterator[Problem]:
-    for number, practice in enumerate(hub.practices):
+    for number, practice in enumerate(hub.practices if known else ()):  # their own file is broken otherwise
         where, one = _Where("practices", number), known.get(practice.recommendation)
         if one is None or one.asked is not Asked.HUB:
             ids = ", ".join(other.id for other in known.values() if other.asked is Asked.HUB)

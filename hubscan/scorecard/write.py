@@ -223,19 +223,17 @@ def _parts(hubs: int) -> Iterator[range]:
 
 def _charts(card: Scorecard) -> dict[str, Any]:
     """Return what the charts show. Hubs of which nothing is known have no bar: the tables say that they are unknown."""
-    by_key = {row.key: row for row in card.rows}
+    by_key, hubs = {row.key: row for row in card.rows}, list(map(visible, card.titles))
 
     def column(key: str) -> list[int | None]:
         return [None if one.value is None else int(one.value) for one in by_key[key].values]
 
     looked = [
         (hub, (flagged, (read or 0) - flagged, unread or 0))
-        for hub, flagged, read, unread in zip(
-            card.titles, column("flagged"), column("read"), column("unread"), strict=True
-        )
+        for hub, flagged, read, unread in zip(hubs, column("flagged"), column("read"), column("unread"), strict=True)
         if flagged is not None
     ]
-    ends = zip(card.titles, *(column(key) for key in _ENDS), strict=True)
+    ends = zip(hubs, *(column(key) for key in _ENDS), strict=True)
     return {
         "looked": looked,
         "looked_series": [Part(name, 0, tone) for name, tone in _LOOKED],
@@ -289,7 +287,7 @@ _ENDS = {
 
 def _spans(card: Scorecard, row: Row) -> Iterator[Span]:
     noticed = card.row("noticed").values
-    for hub, one, sent in zip(card.titles, row.values, noticed, strict=True):
+    for hub, one, sent in zip(map(visible, card.titles), row.values, noticed, strict=True):
         if sent.value:
             said = ", ".join(filter(None, (words.value(one, row.unit), words.beside(one, row.unit))))
             yield Span(hub, said, one.value, one.low, one.high)

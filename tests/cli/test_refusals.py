@@ -49,7 +49,7 @@ REFUSED = [
     ),
     (("notices", "draft", "7", "--template", "letter"), 2, "no notice template 'letter'"),
     (("notices", "draft", "7", "--template", "dsa-art16", "--name", "A"), 2, "Give both --name and --email"),
-    (("scorecard", "--hub", "civitai"), 2, "nothing of civitai was ever looked at"),
+    (("scorecard", "--hub", "nowhere"), 2, "nothing of nowhere was ever looked at"),
     (("db", "check"), 1, "there is no database yet"),
     (("frobnicate",), 2, "No such command"),
 ]

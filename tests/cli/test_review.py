@@ -184,14 +184,52 @@ def test_an_undecided_case_has_no_letter(scanned):
 
 def test_a_scorecard_says_unknown(scanned, tmp_path):
     assert "unknown" in scanned("scorecard").stdout
-    card = json.loads(scanned("scorecard", "--format", "json", "--hub", "huggingface").stdout)
-    values = {row["key"]: row["values"] for row in card["rows"]}
-    assert (values["read"], values["flagged"], values["confirmed"]) == ([2], [1], [None])
+    card = json.loads(scanned("scorecard", "--format", "json", "--hub", "huggingface", "--hub", "github").stdout)
+    values = {row["key"]: [one["value"] for one in row["values"].values()] for row in card["measures"]}
+    assert (values["read"], values["flagged"], values["confirmed"]) == ([2, None], [1, None], [None, None])
     scanned("scorecard", "--format", "html", "--output", "card.html")
     page = (tmp_path / "card.html").read_text(encoding="utf-8")
     assert "<svg" in page
     assert "unknown" in page
-    assert "| Repos read | 2 |" in scanned("scorecard", "--format", "markdown").stdout
+    assert "| Read | 2 |" in scanned("scorecard", "--format", "markdown").stdout
+    assert "recommendation,huggingface,H11" in scanned("scorecard", "--format", "csv").stdout
+
+
+def test_a_scorecard_names_repositories_only_where_asked(scanned):
+    for edition in ("public", "restricted"):
+        scanned("cases", "decide", 1, "confirmed", "--reviewer", "ada", "--reason", "So it is.")
+        scanned("cases", "decide", 1, "confirmed", "--reviewer", "ben", "--reason", "So it is.")
+        scanned("notices", "draft", 1, "--template", "hub-policy", "--output", "letter.html", *SENDER)
+        scanned("notices", "sent", 1, "--reviewer", "ada")
+        scanned("cases", "act", 1, "refused", "--reviewer", "ada")
+        done = scanned("scorecard", "--edition", edition, "--format", "json", "--date", "2026-12-01")
+        assert ("undress-lora" in done.stdout) == (edition == "restricted")
+    assert json.loads(done.stdout)["made_at"] == "2026-12-01T00:00:00Z"
+
+
+def test_an_operators_own_facts_are_told_as_theirs(scanned, home):
+    own = home / ".config" / "hubscan" / "hubs"
+    own.mkdir(parents=True)
+    practice = '[[practices]]\nrecommendation = "H1"\nstance = "none"\nsays = "It said so in a letter."\n'
+    where = 'url = "https://hub.example/letter"\nverified = 2026-11-01\nsource = "a letter"\n'
+    (own / "huggingface.toml").write_text(f'name = "huggingface"\n{practice}{where}', encoding="utf-8")
+    card = json.loads(scanned("scorecard", "--format", "json").stdout)
+    found = card["recommendations"][0]["answers"]["huggingface"]
+    assert (found["standing"], found["source"]) == ("none", "a letter (from the operator's own file)")
+    assert "Practice H1: none" in scanned("hubs", "show", "huggingface").stdout
+    (own / "huggingface.toml").write_text(
+        'name = "huggingface"\n[[practices]]\nrecomendation = "H1"\n', encoding="utf-8"
+    )
+    broken = scanned("scorecard")
+    assert broken.returncode == 1
+    assert f"{own}/huggingface.toml:3: unknown key recomendation (did you mean recommendation?)" in broken.stderr
+
+
+def test_an_unknown_creators_model_is_told_with_what_is_near(scanned):
+    done = scanned("scorecard", "--creator", "org/undres-lora")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nothing stored is called 'org/undres-lora'" in done.stderr
+    assert "org/undress-lora" in done.stderr
 
 
 def test_the_database_is_made_and_looked_at(hubscan, home):

@@ -1,4 +1,4 @@
-"""Cases, decisions, notices, checks and scorecards: the types that review and follow-up share. Types only."""
+"""Cases, decisions, notices and checks: the types that review and follow-up share. Types only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -251,24 +251,3 @@ class Check:
     outcome: CheckOutcome
     detail: str = ""
     run: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScorecardRow:
-    """One measure over all hubs of a scorecard. None is unknown (its ground was never looked at), never zero."""
-
-    key: str
-    title: str
-    values: tuple[int | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Scorecard:
-    """Platform evaluation: a column for each hub, a row for each measure. What cannot be measured yet has no row."""
-
-    made_at: str
-    min_severity: Severity
-    hubs: tuple[str, ...]
-    rows: tuple[ScorecardRow, ...]
-
-    schema = "hubscan.scorecard/1"

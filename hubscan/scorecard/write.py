@@ -17,7 +17,7 @@ from hubscan.escape import cell, json_bytes, visible
 from hubscan.policies import Visibility
 from hubscan.render import counted, csp_digest, environment, source
 from hubscan.scorecard import words
-from hubscan.scorecard.sheet import Answer, Kept, Row, Scorecard, Standing, Value
+from hubscan.scorecard.sheet import Answer, Kept, Row, Scorecard, Standing, Unit, Value
 
 BESIDE = 4
 """Hubs side by side on a sheet of paper; the next ones get tables of their own."""
@@ -204,7 +204,7 @@ def _rendered(card: Scorecard, template: str, **more: Any) -> str:
         "parts": list(_parts(len(card.hubs))),
         "charts": _charts(card),
         "measured": measured(card),
-        "value": words.value,
+        "value": _together,
         "beside": words.beside,
         "standing": standing,
         "category": words.category,
@@ -212,6 +212,11 @@ def _rendered(card: Scorecard, template: str, **more: Any) -> str:
         "public_channel": Visibility.PUBLIC,
     }
     return environment().get_template(template).render(values | more)
+
+
+def _together(one: Value, unit: Unit) -> str:
+    """A number and its percent sign stay on one line."""
+    return words.value(one, unit).replace(" %", "\u00a0%")
 
 
 def _parts(hubs: int) -> Iterator[range]:

@@ -86,7 +86,9 @@ def test_csv_has_a_line_for_each_value_and_each_answer(cards):
 
 
 def test_pages_say_what_data_say(cards):
-    page, markdown = (write.FORMATS[fmt](cards["six"]).decode().replace("\\", "") for fmt in ("html", "markdown"))
+    page, markdown = (
+        write.FORMATS[fmt](cards["six"]).decode().replace("\\", "").replace("\xa0", " ") for fmt in ("html", "markdown")
+    )
     for text in (page, markdown):
         assert "7.0 days (1.0 to unknown)" in text
         assert "33 % (10 % to 70 %)" in text

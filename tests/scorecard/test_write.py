@@ -86,9 +86,8 @@ def test_csv_has_a_line_for_each_value_and_each_answer(cards):
 
 
 def test_pages_say_what_data_say(cards):
-    page, markdown = (
-        write.FORMATS[fmt](cards["six"]).decode().replace("\\", "").replace("\xa0", " ") for fmt in ("html", "markdown")
-    )
+    made = (write.FORMATS[fmt](cards["six"]).decode() for fmt in ("html", "markdown"))
+    page, markdown = (text.replace("\\", "").replace("\xa0", " ") for text in made)
     for text in (page, markdown):
         assert "7.0 days (1.0 to unknown)" in text
         assert "33 % (10 % to 70 %)" in text
@@ -179,6 +178,7 @@ def worked(store: Store, desk: Desk, ref: RepoRef, who: str, place: int) -> None
         cases.appeal(store, number, Appellant.UPLOADER, now=made.at(7), **told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("creator", [None, "SD 1.5"], ids=["hubs", "creator"])
 def test_the_public_edition_names_none_of_a_thousand_identifiers(tmp_path, creator):
     with made.opened(tmp_path / "planted.db") as store:

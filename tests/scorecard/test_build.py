@@ -132,3 +132,14 @@ def test_only_the_restricted_edition_names_anybody(hubs):
     assert ("huggingface:model:maker/model-6", "written about, refused") in named
     assert not any("model-2" in repo for repo, _ in named)
     assert all(one.hub == "civitai" for one in card(hubs, "restricted", ("civitai",)).named)
+
+
+def test_a_part_that_everybody_shares_is_no_copy(sqlite_url, ticking):
+    weights = [{"rfilename": "model.safetensors", "lfs": {"sha256": made.DIGEST, "size": 90000}, "size": 90000}]
+    for people, expected in ((4, 3), (25, 0)):
+        with Store.open(f"{sqlite_url}-{people}", ticking) as store:
+            names = [f"maker-{number}/model" for number in range(people)]
+            records = [hugging(name, author=name.partition("/")[0], siblings=weights) for name in names]
+            kept(store, records, [finding(hf(names[0]))])
+            Desk(store).decided(hf(names[0]))
+            assert values(card(store), "huggingface")["reuploaded"] == expected

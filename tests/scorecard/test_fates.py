@@ -31,6 +31,7 @@ CASES = [
     (f"{SENT}; acted refused 5; checked gone 10", End.REMOVED, 7.0, True, "refused, and gone all the same"),
     (f"{SENT}; checked gone 4; checked up 5; reopened reappeared 5", End.UP, 1.0, True, "came back"),
     (f"{SENT}; checked gated 4; checked up 5; reopened reappeared 5", End.UP, 1.0, True, "out of its gate again"),
+    (f"{SENT}; checked gone 4; reopened elsewhere 5", End.REMOVED, 1.0, True, "its file is up elsewhere"),
     (f"{SENT}; noticed sent 20; checked gone 21", End.REMOVED, 18.0, True, "the first notice counts"),
     (f"{SENT}; checked up 4; decided rejected 5", End.WITHDRAWN, 1.0, False, "taken back"),
     (f"{SENT}; decided rejected 5; decided confirmed 6", End.UNKNOWN, None, False, "taken back, and confirmed again"),

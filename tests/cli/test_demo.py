@@ -158,7 +158,7 @@ def test_the_checks_asked_for_entries_only_and_no_scan_for_a_file(demo):
 
 def test_both_hubs_are_counted(demo):
     card = demo.ask("scorecard")
-    counted = {row["key"]: dict(zip(card["hubs"], row["values"], strict=True)) for row in card["rows"]}
+    counted = {row["key"]: {hub: one["value"] for hub, one in row["values"].items()} for row in card["measures"]}
     expected = {
         "listed": {"civitai": 28, "huggingface": 194},
         "unread": {"civitai": 0, "huggingface": 0},

@@ -198,7 +198,9 @@ def state_reasons(
     database: _options.Database = None,
 ) -> None:
     """State reasons to the uploader (DSA, Article 17), or write the public record of it; for a hub's operator."""
-    from hubscan import cases, notices, policies
+    from dataclasses import replace
+
+    from hubscan import cases, notices, policies, precision
     from hubscan.cli import _output
 
     on_file = policies.load()
@@ -213,7 +215,9 @@ def state_reasons(
     )
     form = notices.load("statement", language, on_file, family="reasons")
     with _options.opened_store(database) as store:
-        subject = _subject(cases.show_case(store, case), on_file, None)
+        file = cases.show_case(store, case)
+        paused = precision.paused(store, precision.limits(), file.case.ref.hub)
+    subject = replace(_subject(file, on_file, None), paused=paused)
     text, warnings = notices.state(form, fmt, subject, made, datetime.now(UTC))
     with _output.opened(output) as out:
         out.write(text)

@@ -89,7 +89,7 @@ def state(
 def _statement(
     template: Template, subject: NoticeSubject, restriction: Restriction, now: datetime
 ) -> tuple[StatementOfReasons, tuple[str, ...]]:
-    # Whoever restricted an item owes its uploader the reasons, also where a rule has since been paused: that is warned of.
+    # Whoever restricted an item owes the reasons, also where a rule has since been paused: that is warned of.
     findings, hub = gates.grounds(replace(subject, paused={})), subject.case.ref.hub
     categories = in_order(finding.rule.category for finding in findings)
     clauses = {one.id: one for category in categories for one in subject.policies.clauses_for(hub, category)}

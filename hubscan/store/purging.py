@@ -77,7 +77,8 @@ def idle(connection: Connection, before: str) -> list[int]:
     """Return the crawls that stopped before then and never went on: their queues hold what they meant to read."""
     read = select(func.max(records.c.last_seen)).where(records.c.last_run == crawls.c.run_id).scalar_subquery()
     quiet = (crawls.c.started_at < before) & (func.coalesce(read, "") < before)
-    return list(connection.scalars(select(crawls.c.id).where(crawls.c.closed_at.is_(None), quiet).order_by(crawls.c.id)))
+    query = select(crawls.c.id).where(crawls.c.closed_at.is_(None), quiet)
+    return list(connection.scalars(query.order_by(crawls.c.id)))
 
 
 def scopes(connection: Connection, before: str, idle: Sequence[int]) -> dict[str, int]:

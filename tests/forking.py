@@ -41,14 +41,14 @@ class Ended:
 
 
 class Workshop:
-    """The server, as a test sees it. `folder` takes what commands say; `home` is theirs."""
+    """The server, as a test sees it. It works in `folder`; with `rules` it has read the shipped ones, which takes a while."""
 
-    def __init__(self, folder: Path, **env: str) -> None:
+    def __init__(self, folder: Path, *, rules: bool = False, **env: str) -> None:
         self._out, self._err = folder / "stdout", folder / "stderr"
         kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
         (folder / "home").mkdir()
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *(["rules"] if rules else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -107,6 +107,10 @@ def serve() -> None:
             importlib.import_module(module.name)
     for name in ("psycopg", "typst", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg"):
         importlib.import_module(name)
+    if sys.argv[1:] == ["rules"]:
+        from hubscan.engine.load import load
+
+        load(())
     for line in sys.stdin:
         asked = json.loads(line)
         number = os.fork()

@@ -41,7 +41,7 @@ class Ended:
 
 
 class Workshop:
-    """The server, as a test sees it. It works in `folder`; with `rules` it has read the shipped ones, which takes a while."""
+    """The server, as a test sees it. It works in `folder`; with `rules` it has read the shipped ones already."""
 
     def __init__(self, folder: Path, *, rules: bool = False, **env: str) -> None:
         self._out, self._err = folder / "stdout", folder / "stderr"

@@ -22,6 +22,8 @@ from hubscan.store import Store
 from hubscan.store.tables import checks, decisions, events, notices, queue, requests, snapshots
 from tests.forking import Moment, Workshop, at_rest
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("HUBSCAN_KILLS", "8"))
 SPARE = 3 * KILLS
 LONG_AGO = "2026-01-01T00:00:00Z"

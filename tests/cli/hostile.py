@@ -24,7 +24,7 @@ TEXTS = {
     "template": "{{ 7*191 }}{% include 'x' %}${7*191}#{7*191}",
     "bidi": "\u202egnp.exe\u2066\u200b",
     "terminal": "\x1b[31m\x1b]0;owned\x07\x9b2J\x08\x00\r",
-    "markdown": "](https://example.org) ![x](https://example.org/p.png) <https://example.org> www.example.org **b** `` ` ``",
+    "markdown": "](https://example.org) ![x](https://example.org/p) <http://example.org> www.example.org **b** `` ` ``",
     "blocks": "a\n\n# heading\n- item\n> quote\n---\n| a | b |\n<b>",
     "formula": '=HYPERLINK("https://evil.example";"x")',
     "command": "@SUM(A1)|cmd' /C calc'!A0",
@@ -74,7 +74,8 @@ def record(name: str, texts: list[str], rest: str = "", **more: Any) -> str:
 
 def uploads() -> str:
     """Return a dump with an upload for each text, by whose name it goes, and one that its hub has taken down."""
-    return "".join(map(lambda name: record(name, SHORT), SHORT)) + record("</script><b>down", SHORT, disabled=True)
+    named = [record(name, SHORT) for name in SHORT]
+    return "".join([*named, record("</script><b>down", SHORT, disabled=True)])
 
 
 def long_upload() -> str:

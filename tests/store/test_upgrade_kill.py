@@ -14,6 +14,8 @@ from sqlalchemy import create_engine, inspect, make_url, text
 from hubscan.store import database
 from tests.forking import Moment, Workshop, at_rest
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("HUBSCAN_KILLS", "8"))
 
 

@@ -45,7 +45,7 @@ class Workshop:
 
     def __init__(self, folder: Path, *, rules: bool = False, **env: str) -> None:
         self._out, self._err = folder / "stdout", folder / "stderr"
-        kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "HUBSCAN_CACHE") if name in os.environ}
         (folder / "home").mkdir()
         self._process = subprocess.Popen(
             [sys.executable, __file__, *(["rules"] if rules else [])],

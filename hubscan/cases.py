@@ -8,6 +8,7 @@ command after a crash doubles nothing.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -158,8 +159,13 @@ def reopen(store: Store, number: int, *, reviewer: str, reason: str, now: str) -
     return _tell(store, number, Event(EventKind.REOPENED, now, who, Cause.PERSON.value, why))
 
 
-def record_notice(store: Store, notice: Notice, sha256: str) -> Case:
-    """Remember that a notice was drafted, by the SHA-256 (hex) of its file; `CaseError` unless the case allows one."""
+@contextmanager
+def noticing(store: Store, notice: Notice, sha256: str) -> Iterator[None]:
+    """Remember that a notice was drafted, by the SHA-256 (hex) of its file, once the block has put that in place.
+
+    `CaseError` unless the case allows one; then the block does not run. A block that fails leaves nothing remembered,
+    and a process that dies in it at worst a file without its event: drafting again writes both.
+    """
     with store.writing() as connection:
         case = _locked(connection, notice.case)
         require_confirmed(_case_file(connection, notice.case))
@@ -168,7 +174,14 @@ def record_notice(store: Store, notice: Notice, sha256: str) -> Case:
             told = Event(EventKind.NOTICED, notice.at, None, NoticeStep.DRAFTED.value)
             casebook.add_notice(connection, notice, told, sha256)
         _settle(connection, [notice.case])
-        return _case(connection, notice.case)
+        yield
+
+
+def record_notice(store: Store, notice: Notice, sha256: str) -> Case:
+    """Do as `noticing`, for a notice that is in place already, and return the case."""
+    with noticing(store, notice, sha256):
+        pass
+    return show_case(store, notice.case).case
 
 
 def record_sent(store: Store, number: int, *, reviewer: str, now: str) -> Case:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Self
 
@@ -75,6 +75,16 @@ class Evidence:
     def is_confidential(self) -> bool:
         """Whether what stands there is a term of a confidential list: it is not shown even where text is asked for."""
         return "#" in (self.term_ref or "")
+
+    @property
+    def shareable(self) -> "Evidence":
+        """The same for readers outside the house: without the place of a confidential term, which would tell the term.
+
+        Of `tags[3]` stays `tags`, and the span is empty.
+        """
+        if not self.is_confidential:
+            return self
+        return replace(self, span=Span(self.span.field.partition("[")[0], 0, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,17 +32,29 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """What is past its time: repos without a case, the errors of old crawls, and settled cases. `held` stay."""
+    """What is past its time. `held` stay.
+
+    That is repos without a case, the errors of old crawls, crawls that nobody went on with, the names that old scans
+    were narrowed to (by scope, with their last run), and settled cases.
+    """
 
     repos: tuple[RepoRef, ...]
     errors: int
+    crawls: tuple[int, ...]
+    scopes: Mapping[str, int]
     cases: tuple[int, ...]
     held: tuple[int, ...]
 
     @property
     def counts(self) -> Mapping[str, int]:
         """How many of what, by the words of the audit trail."""
-        return {"repos without a case": len(self.repos), "errors": self.errors, "settled cases": len(self.cases)}
+        return {
+            "repos without a case": len(self.repos),
+            "errors": self.errors,
+            "crawls given up": len(self.crawls),
+            "names in scopes of scans": len(self.scopes),
+            "settled cases": len(self.cases),
+        }
 
 
 def policy(path: Path | None = None) -> Policy:
@@ -70,16 +82,22 @@ def preview(store: Store, policy: Policy, now: str) -> Purge:
 
 
 def purge(store: Store, policy: Policy, *, actor: str, now: str) -> Purge:
-    """Take out what is past its time, and say so in the audit trail. Runs that read a hub must have ended."""
+    """Take out what is past its time, and say so in the audit trail. Runs that read a hub must have ended.
+
+    An SQLite file is written anew, so that nothing of it stays behind in the file.
+    """
     who = cases.pseudonym(actor)
     with store.writing() as connection:
         found = _past(connection, policy, now)
         purging.forget(connection, found.repos)
         purging.forget_errors(connection, _before(now, policy.unflagged))
+        purging.give_up(connection, found.crawls, now)
+        purging.unname(connection, found.scopes)
         for number in found.cases:
             purging.anonymise(connection, number)
         purging.enter(connection, _entries(found, policy, who, now))
-        return found
+    store.write_anew()
+    return found
 
 
 def trail(store: Store) -> list[dict[str, Any]]:
@@ -119,9 +137,12 @@ def _hold(store: Store, number: int, reviewer: str, reason: str, now: str, *, he
 
 def _past(connection: Connection, policy: Policy, now: str) -> Purge:
     before = _before(now, policy.unflagged)
+    idle = purging.idle(connection, before)
     return Purge(
         repos=tuple(purging.unflagged(connection, before)),
         errors=purging.errors(connection, before),
+        crawls=tuple(idle),
+        scopes=purging.scopes(connection, before, idle),
         cases=tuple(purging.settled(connection, _before(now, policy.settled))),
         held=tuple(sorted(purging.held(connection))),
     )

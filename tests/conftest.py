@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,16 @@ from hubscan.replay import serve
 
 # Compiled once for all tests, each of which has a home of its own.
 os.environ.setdefault("HUBSCAN_CACHE", str(Path(__file__).parent.parent / ".pytest_cache" / "hubscan"))
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 def free_port() -> int:
@@ -185,3 +196,18 @@ def repo():
         return StoredRecord("huggingface", kind, {"id": repo_id, **native}, card, headers)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """A real browser that asks for nothing of its own."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        sync_playwright = None
+    if not (CHROMIUM and sync_playwright):
+        missing = "Chromium" if sync_playwright else "Playwright"
+        said = f"{missing} is not installed; no page was looked at in a browser"
+        pytest.fail(said) if os.environ.get("CI") == "true" else pytest.skip(said)
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

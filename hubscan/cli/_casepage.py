@@ -11,7 +11,8 @@ from hubscan.escape import visible
 from hubscan.findings import Evidence, Finding
 from hubscan.holders import Holder
 from hubscan.hubs import base
-from hubscan.records import RepoRecord, StoredRecord
+from hubscan.records import RepoRecord, RepoRef, StoredRecord
+from hubscan.store import purging
 
 COLUMNS = ("case", "state", "priority", "findings", "repository", "assignee", "opened")
 
@@ -47,7 +48,9 @@ def row(case: Case) -> tuple[object, ...]:
 
 
 def parsed(stored: StoredRecord, number: int) -> RepoRecord:
-    """Return a stored record as it reads; `UsageError` where it cannot be read, or was purged."""
+    """Return a stored record as it reads, one without words where it was purged; `UsageError` where it cannot be."""
+    if purging.is_emptied(stored):
+        return RepoRecord(ref=RepoRef(stored.hub, stored.kind, "purged"), url="", title="")
     record = base.parse(stored)
     if isinstance(record, RepoRecord):
         return record

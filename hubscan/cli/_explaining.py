@@ -1,7 +1,7 @@
 """What `hubscan rules explain` does: one rule on every record of a dump, as the tree of its clauses."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hubscan import bases, dumps
 from hubscan.cli import _excerpt, _output, _terms
@@ -19,6 +19,9 @@ from hubscan.hubs import base
 from hubscan.records import RepoRecord
 from hubscan.rulebook import STATUSES
 
+if TYPE_CHECKING:
+    from hubscan.terms import Finder
+
 INCOMPLETE = 4
 _TRUTHS = {True: "true", False: "false", None: "unknown"}
 
@@ -30,6 +33,7 @@ def run(rulebook: Rulebook, rule: str, dump: str, repo: str | None, fmt: Listing
     errors: list[ScanError] = []
     if lack := gaps(rulebook, known).get(rule):
         voice.warn(f"{rule} does not run in a scan without its lists: {lack}. What asks for them is unknown here.")
+    lists = _terms.kept() if reveal else ()
     if reveal:
         voice.warn(_excerpt.REVEALED)
     told: list[tuple[Explanation, RepoRecord]] = []
@@ -40,9 +44,11 @@ def run(rulebook: Rulebook, rule: str, dump: str, repo: str | None, fmt: Listing
             told.append((why, record))
     _require_some(judged, dump, repo)
     if fmt is Listing.JSON:
-        _output.show_json([_object(why, record, _show(why, reveal)) for why, record in told])
+        _output.show_json([_object(why, record, _show(why, lists, reveal=reveal)) for why, record in told])
     else:
-        _output.show_text(line for why, record in told for line in _lines(why, record, _show(why, reveal)))
+        _output.show_text(
+            line for why, record in told for line in _lines(why, record, _show(why, lists, reveal=reveal))
+        )
     matched = sum(why.matched for why, _ in told)
     voice.say(f"{rule}: {matched:,} of {judged:,} records match, {len(told) - matched:,} more are shown.")
     for error in errors:
@@ -77,9 +83,9 @@ def _nodes(outcome: Outcome) -> Iterator[Outcome]:
         yield from _nodes(child)
 
 
-def _show(why: Explanation, reveal: bool) -> Show:
+def _show(why: Explanation, lists: tuple["Finder", ...], *, reveal: bool) -> Show:
     nodes = [*_nodes(why.match), *(_nodes(why.unless) if why.unless else ())]
-    return _excerpt.showing(reveal, (item for node in nodes for item in (*node.evidence, *node.discounted)))
+    return _excerpt.showing(reveal, (item for node in nodes for item in (*node.evidence, *node.discounted)), lists)
 
 
 def _in_text(evidence: Iterable[Evidence]) -> bool:

@@ -11,7 +11,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from hubscan import cases, tracing
 from hubscan.casework import Case, CaseFile, Verdict
@@ -21,6 +21,9 @@ from hubscan.escape import visible
 from hubscan.findings import Evidence
 from hubscan.policies import Policies
 from hubscan.store import Store
+
+if TYPE_CHECKING:
+    from hubscan.terms import Finder
 
 KEYS = (
     "c confirm  r reject  u unsure  1-9 reveal  e reveal next  h hide  t take  n next  p previous  j/k scroll  q quit"
@@ -103,12 +106,14 @@ class View:
     said: str = ""
 
 
-def sit(store: Store, policies: Policies, reviewer: str, numbers: Sequence[int]) -> Counter[str]:
-    """Let `reviewer` go through these cases, and return how often they decided what."""
+def sit(
+    store: Store, policies: Policies, reviewer: str, numbers: Sequence[int], lists: tuple["Finder", ...]
+) -> Counter[str]:
+    """Let `reviewer` go through these cases, and return how often they decided what; terms of `lists` stay hidden."""
     if not numbers:
         return Counter()
     with Terminal() as terminal:
-        session = Session(store, policies, reviewer, numbers, terminal)
+        session = Session(store, policies, reviewer, numbers, lists, terminal)
         session.run()
     return session.counts
 
@@ -121,6 +126,7 @@ class Session:
     policies: Policies
     reviewer: str
     numbers: Sequence[int]
+    lists: tuple["Finder", ...]
     terminal: Terminal
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -140,7 +146,7 @@ class Session:
         others = tracing.elsewhere(self.store, file.case.ref)
         while True:
             where = f"{place + 1} of {len(self.numbers)}, as {self.reviewer}"
-            self.terminal.draw([where, *_lines(file, view, others)], view.top, view.said)
+            self.terminal.draw([where, *_lines(file, view, others, self.lists)], view.top, view.said)
             key = self.terminal.key()
             if key == "q":
                 return None
@@ -195,11 +201,11 @@ def step(view: View, key: str, places: int) -> View:
     return replace(view, said=f"{key!r} is no key here.")
 
 
-def _lines(file: CaseFile, view: View, others: _casepage.Others) -> list[str]:
+def _lines(file: CaseFile, view: View, others: _casepage.Others, lists: tuple["Finder", ...]) -> list[str]:
     record, places = _casepage.parsed(file.record, file.case.number), _casepage.places(file)
     revealed = {places[number - 1] for number in view.revealed}
 
     def show(item: Evidence) -> _excerpt.Show:
-        return _excerpt.showing(item in revealed, places)  # confidential terms stay hidden in either case
+        return _excerpt.showing(item in revealed, places, lists)  # confidential terms stay hidden in either case
 
     return _casepage.page(_casepage.told(file, record, show, others))

@@ -22,6 +22,13 @@ def wanted(rulebook: Rulebook) -> dict[str, list[str]]:
     return found
 
 
+def kept() -> tuple["Finder", ...]:
+    """Return every list that is kept and that this process has the key of; `TermListError` as `terms.key` says."""
+    from hubscan import terms
+
+    return tuple(terms.loaded(os.environ)[0].values())
+
+
 def loaded(rulebook: Rulebook) -> dict[str, "Finder"]:
     """Return the lists that the rules name and that can be matched; no list is read where no rule asks for one."""
     names = wanted(rulebook)

@@ -73,7 +73,7 @@ def show_case(
 ) -> None:
     """Show what was found in an upload, where, what was set aside, and all that has happened so far."""
     from hubscan import cases, retention, tracing
-    from hubscan.cli import _casepage, _excerpt
+    from hubscan.cli import _casepage, _excerpt, _terms
 
     with _options.opened_store(database) as store:
         file = cases.show_case(store, number)
@@ -81,7 +81,7 @@ def show_case(
     record = _casepage.parsed(file.record, number)
     if reveal:
         voice().warn(_excerpt.REVEALED)
-    shown = _excerpt.showing(reveal, _casepage.places(file))
+    shown = _excerpt.showing(reveal, _casepage.places(file), _terms.kept() if reveal else ())
     told = {**_casepage.told(file, record, lambda _: shown, others), "held": held}
     if fmt is Listing.JSON:
         show_json(told)
@@ -108,14 +108,14 @@ def review(
     import sys
 
     from hubscan import cases, policies
-    from hubscan.cli import _review
+    from hubscan.cli import _review, _terms
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("a review needs a terminal", todo="In a script use hubscan cases list, show and decide")
     who, wanted = cases.pseudonym(reviewer), _wanted(state, hub, min_severity, assignee, rule, sampled)
     with _options.opened_store(database) as store:
         numbers = cases.to_review(store, wanted, who, limit)
-        done = _review.sit(store, policies.load(), who, numbers)
+        done = _review.sit(store, policies.load(), who, numbers, _terms.kept())
     decided = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(done.items()))
     voice().say(f"Waiting were {len(numbers):,}; you decided on {done.total():,}{decided and f' ({decided})'}.")
 

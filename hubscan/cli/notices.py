@@ -122,6 +122,7 @@ def draft_notice(
 ) -> None:
     """Draft a notice for a confirmed case. It is written to stdout or FILE, and its digest is kept with the case."""
     import hashlib
+    from contextlib import ExitStack
     from dataclasses import replace
 
     from hubscan import cases, notices, policies, precision
@@ -140,11 +141,11 @@ def draft_notice(
         held = _evidence(evidence, case) if evidence else ""
         subject = replace(subject, mode=_mode(mode), depiction=depiction, paused=paused, evidence=held)
         draft = notices.draft(form, edition, fmt, subject, sender, now)
-        with _output.opened(output) as out:
-            out.write(draft.text)
+        with ExitStack() as stack:
             if form.front.addressee == "hub":  # a checklist is no notice: no hub's clock runs from it
                 drafted = replace(draft.notice, at=store.now())
-                cases.record_notice(store, drafted, hashlib.sha256(draft.text).hexdigest())
+                stack.enter_context(cases.noticing(store, drafted, hashlib.sha256(draft.text).hexdigest()))
+            stack.enter_context(_output.opened(output)).write(draft.text)
     for warning in draft.warnings:
         voice().warn(warning)
     if output:
@@ -197,7 +198,9 @@ def state_reasons(
     database: _options.Database = None,
 ) -> None:
     """State reasons to the uploader (DSA, Article 17), or write the public record of it; for a hub's operator."""
-    from hubscan import cases, notices, policies
+    from dataclasses import replace
+
+    from hubscan import cases, notices, policies, precision
     from hubscan.cli import _output
 
     on_file = policies.load()
@@ -212,7 +215,9 @@ def state_reasons(
     )
     form = notices.load("statement", language, on_file, family="reasons")
     with _options.opened_store(database) as store:
-        subject = _subject(cases.show_case(store, case), on_file, None)
+        file = cases.show_case(store, case)
+        paused = precision.paused(store, precision.limits(), file.case.ref.hub)
+    subject = replace(_subject(file, on_file, None), paused=paused)
     text, warnings = notices.state(form, fmt, subject, made, datetime.now(UTC))
     with _output.opened(output) as out:
         out.write(text)

@@ -11,6 +11,7 @@ import msgspec
 from hubscan import __version__
 from hubscan.casework import CaseFile
 from hubscan.evidence.chain import canonical
+from hubscan.findings import Finding
 from hubscan.records import RepoRecord, StoredRecord
 from hubscan.store import Store, custody
 
@@ -47,7 +48,7 @@ def facts(file: CaseFile, record: RepoRecord, before: Past) -> Iterator[Fact]:
     yield "record", _record(_judged(file), record)
     yield from (("run", run) for run in before.runs)
     yield from (("requests", asked) for asked in before.requests)
-    yield from (("finding", _plain(finding)) for finding in file.findings)
+    yield from (("finding", _finding(finding)) for finding in file.findings)
     yield from (("event", _plain(event)) for event in case.events)
     yield from (("decision", _plain(decision)) for decision in case.decisions)
     yield from (("notice", notice) for notice in before.notices)
@@ -60,6 +61,13 @@ def text_of(file: CaseFile) -> bytes:
 
 def _judged(file: CaseFile) -> StoredRecord:
     return file.decided_on or file.record
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    told: dict[str, Any] = _plain(finding)
+    for what, pieces in (("evidence", finding.evidence), ("discounted", finding.discounted)):
+        told[what] = [_plain(piece.shareable) for piece in pieces]
+    return told
 
 
 def _record(stored: StoredRecord, record: RepoRecord) -> dict[str, Any]:

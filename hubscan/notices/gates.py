@@ -172,6 +172,16 @@ def case_warnings(subject: NoticeSubject, used: tuple[Finding, ...]) -> Iterator
         yield f"The decision cites {decided.policy}, which is not on file for this hub: it is not in the letter."
 
 
+def paused_warnings(subject: NoticeSubject, used: tuple[Finding, ...]) -> Iterator[str]:
+    """Say how many rules behind `used` are paused for notices, and name none: the uploader may come to see it."""
+    rules = {finding.rule.id for finding in used}
+    if paused := rules & subject.paused.keys():
+        yield (
+            f"{len(paused)} of the {len(rules)} rules behind this are paused for notices, as hubs rejected too many: "
+            "look again whether the restriction stands (hubscan cases precision)."
+        )
+
+
 def no_law_warning(category: str, on: date) -> str:
     """Say that a legal notice rests on the hub's terms alone."""
     return (

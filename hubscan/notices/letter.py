@@ -8,7 +8,7 @@ so the hub can check that it looks at the same text, and nobody learns words fro
 import hashlib
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -115,6 +115,7 @@ class Place:
     """Evidence in one field: spans of code points, and the SHA-256 of the whole field.
 
     The digest is None where the text is not at hand, or short enough to guess; the digest of the record covers it.
+    There are no spans and no digest for a term held in confidence: with its place the reader would have the term.
     """
 
     field: str
@@ -297,11 +298,14 @@ def gravest(findings: Iterable[Finding]) -> Severity:
     return max(finding.severity for finding in findings)
 
 
-def _places(evidence: Iterable[Evidence], record: RepoRecord | None) -> Iterator[Place]:
-    for name, group in itertools.groupby(evidence, key=lambda piece: piece.span.field):
+def _places(evidence: Sequence[Evidence], record: RepoRecord | None) -> Iterator[Place]:
+    told = [piece for piece in evidence if not piece.is_confidential]
+    for name, group in itertools.groupby(told, key=lambda piece: piece.span.field):
         spans = in_order((piece.span.start, piece.span.end) for piece in group)
         text = record.text(name) if record else None
         yield Place(name, spans, None if text is None or len(text) < SHORT_FIELD else _digest(text))
+    for name in in_order(piece.shareable.span.field for piece in evidence if piece.is_confidential):
+        yield Place(name, (), None)
 
 
 def _digest(text: str) -> str:

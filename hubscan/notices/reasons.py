@@ -5,7 +5,7 @@ rule, place or reviewer: the uploader learns why, not how to write around it. Th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import msgspec
@@ -89,7 +89,8 @@ def state(
 def _statement(
     template: Template, subject: NoticeSubject, restriction: Restriction, now: datetime
 ) -> tuple[StatementOfReasons, tuple[str, ...]]:
-    findings, hub = gates.grounds(subject), subject.case.ref.hub
+    # Whoever restricted an item owes the reasons, also where a rule has since been paused: that is warned of.
+    findings, hub = gates.grounds(replace(subject, paused={})), subject.case.ref.hub
     categories = in_order(finding.rule.category for finding in findings)
     clauses = {one.id: one for category in categories for one in subject.policies.clauses_for(hub, category)}
     if chosen := gates.chosen_clause(subject):
@@ -117,7 +118,7 @@ def _statement(
     procedure = subject.policies.law(template.front.law)
     told = [warning for clause in clauses.values() for warning in clause.warnings()]
     told += [warning for law in (procedure, *laws.values()) for warning in law.warnings()]
-    return body, (*gates.case_warnings(subject, findings), *told)
+    return body, (*gates.paused_warnings(subject, findings), *gates.case_warnings(subject, findings), *told)
 
 
 def _record(body: StatementOfReasons, restriction: Restriction) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Values to columns and back: compressed record bodies, finding rows. No database in here."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,11 +16,11 @@ LEVEL = 3
 
 def pack(record: StoredRecord) -> bytes:
     """Return `record` as JSON under zstd: a few hundred bytes for a listing entry."""
-    return zstandard.compress(msgspec.json.encode(record), LEVEL)
+    return zstandard.compress(_encoded(record), LEVEL)
 
 
 def unpack(body: bytes) -> StoredRecord:
-    """Return the record that `pack` was given."""
+    """Return the record that `pack` was given, half surrogate pairs as U+FFFD."""
     return msgspec.json.decode(zstandard.decompress(body), type=StoredRecord)
 
 
@@ -60,7 +61,15 @@ def finding(row: Mapping[str, Any]) -> Finding:
 
 def dumps(value: Any) -> str:
     """Return `value`, dataclasses included, as the JSON text of a JSON column."""
-    return msgspec.json.encode(value).decode()
+    return _encoded(value).decode()
+
+
+def _encoded(value: Any) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:  # half a surrogate pair in a stranger's text: UTF-8 has no form for it
+        text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def _evidence(values: Sequence[Any]) -> tuple[Evidence, ...]:

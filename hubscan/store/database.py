@@ -112,6 +112,18 @@ def alone(engine: Engine, name: str) -> Iterator[None]:
         yield
 
 
+def write_anew(engine: Engine) -> None:
+    """Write an SQLite file anew, without the remains of rows that were deleted (sqlite.org/lang_vacuum.html).
+
+    PostgreSQL clears deleted rows away by itself. `StoreError` where the disk has no room for a second copy.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with refusing(place(engine.url)), closing(engine.raw_connection()) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 @contextmanager
 def refusing(where: str) -> Iterator[None]:
     """Turn what a database driver raises into a `StoreError` that says what, where and what to do."""

@@ -56,6 +56,10 @@ class Store:
         """
         return database.alone(self._engine, name)
 
+    def write_anew(self) -> None:
+        """Write an SQLite file anew without what was deleted from it, which the file would hold on; others do so."""
+        database.write_anew(self._engine)
+
     def now(self) -> str:
         """Return the time stamps are taken from."""
         return self._clock()

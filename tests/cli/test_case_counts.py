@@ -44,6 +44,9 @@ def test_precision_is_told_and_pauses(kept, home):
     assert "is paused for notices: huggingface upheld 0 of 1 notices" in told.stderr
     refused = kept("notices", "draft", 1, *letter)
     assert (refused.returncode, "is paused: huggingface upheld 0 of 1" in refused.stderr) == (1, True)
+    owed = ("--restriction", "disabled", "--since", "2026-11-22", "--redress", "Write to us.")
+    stated = kept("notices", "reasons", 1, *owed)
+    assert (stated.returncode, "rules behind this are paused for notices" in stated.stderr) == (0, True)
 
 
 def test_a_purge_is_counted_first_and_leaves_a_trail(kept, home):
@@ -58,6 +61,21 @@ def test_a_purge_is_counted_first_and_leaves_a_trail(kept, home):
     (entry,) = json.loads(kept("db", "purges", "--format", "json").stdout)
     assert (entry["actor"], entry["what"], entry["rows"]) == ("kim", "repos without a case", 1)
     assert kept("db", "check").returncode == 0
+
+
+def test_a_purged_case_is_shown_without_its_upload(kept, home):
+    kept("cases", "decide", 1, "rejected", "--reason", "A mistake.")
+    with sqlite3.connect(home / ".local" / "share" / "hubscan" / "hubscan.db") as database:
+        database.execute("UPDATE records SET last_seen = '2020-01-01T00:00:00Z'")
+        database.execute("UPDATE events SET at = '2020-01-01T00:00:00Z'")
+    assert "org/undress-lora" in kept("cases", "show", 1).stdout
+    kept("db", "purge", "--yes")
+    told = kept("cases", "show", 1)
+    assert (told.returncode, "huggingface model purged-1" in told.stdout) == (0, True)
+    assert "kim: rejected. (purged)" in told.stdout
+    assert "undress-lora" not in told.stdout
+    assert kept("notices", "draft", 1, "--template", "hub-policy").returncode == 1
+    assert kept("evidence", "export", 1, "x", "--without-text").returncode == 1
 
 
 def test_a_hold_is_shown_until_it_is_lifted(kept):

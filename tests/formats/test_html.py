@@ -1,38 +1,10 @@
 """The page in a real browser: filters, paging, no request, no broken policy, nothing hostile comes alive."""
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 
 import pytest
 
 from tests.formats.made import empty, hostile, many, small, written
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        sync_playwright = None
-    if not (CHROMIUM and sync_playwright):
-        missing = "Chromium" if sync_playwright else "Playwright"
-        said = f"{missing} is not installed; the HTML report was not looked at in a browser"
-        pytest.fail(said) if os.environ.get("CI") == "true" else pytest.skip(said)
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
 
 
 @pytest.fixture

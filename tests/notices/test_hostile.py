@@ -74,6 +74,8 @@ def assert_quiet_pdf(draft: Draft) -> None:
     assert {"/StructTreeRoot", "/EmbeddedFiles"} <= keys(draft)
     assert list(opened(draft.text).attachments) == ["notice.json"]
     assert len(draft.text) < 1_000_000
+    lines = [line for page in opened(draft.text).pages for line in page.extract_text().splitlines()]
+    assert max(map(len, lines)) < 160, "nothing runs off the page"
 
 
 # Every text in one paper, and all texts at once in the others.

@@ -167,6 +167,17 @@ def test_a_restriction_that_cannot_be_is_refused(change, why):
         dataclasses.replace(MADE, **change)
 
 
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_a_rule_paused_for_notices_stops_no_statement_and_is_warned_of(fmt):
+    form = load("statement", "en", POLICIES, family="reasons")
+    about = subject("csae", "civitai")
+    paused = dataclasses.replace(about, paused={"csae/marked": "5 of 6 notices were rejected", "csae/other": "x"})
+    (_, before), (text, warnings) = (state(form, fmt, one, MADE, NOW) for one in (about, paused))
+    (told,) = set(warnings) - set(before)
+    assert told.startswith("1 of the 1 rules behind this are paused for notices")
+    assert b"csae/" not in text, "and the uploader learns no rule's name"
+
+
 def test_no_reasons_are_stated_on_an_undecided_case_or_without_a_ground():
     with pytest.raises(CaseError, match="nobody has decided"):
         stated(about=in_state(subject(), CaseState.OPEN))

@@ -76,6 +76,7 @@ def hostile_cards(words: Sequence[str]) -> dict[str, str]:
     """Return cards of a megabyte that try the patience of one step or another, the first one ordinary prose."""
     chance = random.Random(7)
     long = [word for word in words if word.isascii() and len(word) > 4]
+    phrases = [word for word in words if word.isascii() and word.count(" ") > 1]
     plain = "This network sorts pictures of streets by the weather that they show, with a table of results. "
     return {
         "ordinary prose": _filled(plain),
@@ -89,6 +90,9 @@ def hostile_cards(words: Sequence[str]) -> dict[str, str]:
         "mixed scripts": _filled("аdmіn ｗｏｒｄ w\u200bo\u0301r\u0301d "),
         "10,000 words cut short, among prose": _filled(
             "".join(plain + word[:-1] + ". " for word in chance.choices(long, k=10_000))
+        ),
+        "5,000 phrases broken off, among prose": _filled(
+            "".join(plain + phrase.rpartition(" ")[0] + " prose. " for phrase in chance.choices(phrases, k=5000))
         ),
         "nothing but words cut short": _filled(" ".join(word[:-1] for word in chance.choices(long, k=5000)) + ". "),
         "nothing but words of the packs": _filled(" ".join(chance.choices(long, k=5000)) + ". "),

@@ -23,8 +23,8 @@ from hubscan.text import BREAK, folded_word
 class Form:
     """A term, or part of one: its folded words, the anchor among them, and a pattern where it is more than a word.
 
-    Every spelling holds the anchor and one of `literals`. Patterns are compiled when first met in a text: most of some
-    ten thousand forms never are.
+    Every spelling holds the anchor, one of `literals`, and of each of `parts` one. Patterns are compiled when a text
+    first holds all that: most of some ten thousand forms never are.
     """
 
     group: str
@@ -33,6 +33,7 @@ class Form:
     anchor: str
     literals: tuple[str, ...]
     pattern: str | None
+    parts: tuple[Node, ...]
     reach: int
     negative: bool
 
@@ -41,7 +42,7 @@ class Form:
         if self.pattern is None:
             if text.startswith(self.anchor, start):  # searched as a space, a dot is any separator
                 yield start, end
-        else:
+        elif _holds(self.parts, text, max(0, start - self.reach), end + self.reach):
             yield from around(_regex(self.pattern), text, start, end, self.reach)
 
     def shorter(self, text: str, start: int, end: int) -> Iterator[int]:
@@ -51,6 +52,16 @@ class Form:
         while regex and match:
             yield match.end()
             match = regex.match(text, start, match.end() - 1)
+
+
+def _holds(parts: Iterable[Node], text: str, start: int, end: int) -> bool:
+    for part in parts:
+        for choice in part:
+            if text.find(choice, start, end) >= 0:
+                break
+        else:
+            return False
+    return True
 
 
 def around(regex: re.Pattern[str], text: str, start: int, end: int, reach: int) -> Iterator[tuple[int, int]]:
@@ -96,10 +107,12 @@ _EVERYWHERE = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words that stand in a good part of all cards (counted on public ones): anchors of last resort."""
+_MOST_CHOICES = 12
+"""Alternatives that are looked for one by one; a pattern is faster for more."""
 _SHORT_PHRASE = 8
 """Letters below which the words of a phrase must be held apart: `not a` is not `nota`."""
-Compiled = tuple[str, tuple[str, ...], str | None, tuple[str, ...]]
-"""The anchor, literals, pattern and words of a form."""
+Compiled = tuple[str, tuple[str, ...], str | None, tuple[str, ...], tuple[Node, ...]]
+"""The anchor, literals, pattern, words and parts of a form."""
 
 
 def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, Sequence[str]]) -> Iterator[Form]:
@@ -107,8 +120,9 @@ def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, 
     for by_language, negative in ((terms, False), (excepts, True)):
         for language, entries in by_language.items():
             for entry in entries:
-                for anchor, found_by, pattern, words in compiled(entry):
-                    yield Form(group, f"{group}/{language}", words, anchor, found_by, pattern, _reach(entry), negative)
+                for anchor, found_by, pattern, words, parts in compiled(entry):
+                    ref, reach = f"{group}/{language}", _reach(entry)
+                    yield Form(group, ref, words, anchor, found_by, pattern, parts, reach, negative)
 
 
 _COMPILED: dict[str, tuple[Compiled, ...]] = {}
@@ -150,7 +164,15 @@ def _compiled(term: str) -> tuple[Compiled, ...]:
         raise ValueError(f"{term!r} has no word left after folding")
     least_gap, words = _least_gap(nodes), tuple(sorted(_all_words(nodes)))
     found_by = literals(nodes, anchor, _rarity(anchor), least_gap)
-    return ((anchor, found_by, _pattern(nodes, least_gap, term.endswith("*")), words),)
+    return ((anchor, found_by, _pattern(nodes, least_gap, term.endswith("*")), words, _parts(nodes, anchor)),)
+
+
+def _parts(nodes: Sequence[Node], anchor: str) -> tuple[Node, ...]:
+    """What else every spelling holds, the rarest first: a text of each group of alternatives, the longest of each."""
+    fixed = {text for node in nodes if len(node) == 1 for text in SEPARATOR.split(node[0])} - {"", anchor}
+    groups = [tuple(sorted({_literal(text) for text in node})) for node in nodes if len(node) > 1]
+    told = [*((text,) for text in fixed), *(group for group in groups if len(group) <= _MOST_CHOICES and all(group))]
+    return tuple(sorted(told, key=lambda part: (len(part), -min(map(len, part)), part)))
 
 
 def _flat(term: str) -> str:

@@ -76,7 +76,7 @@ def hostile_cards(words: Sequence[str]) -> dict[str, str]:
     """Return cards of a megabyte that try the patience of one step or another, the first one ordinary prose."""
     chance = random.Random(7)
     long = [word for word in words if word.isascii() and len(word) > 4]
-    phrases = [word for word in words if word.isascii() and word.count(" ") > 1]
+    phrases = [word for word in words if word.isascii() and word.count(" ") > 1] or long
     plain = "This network sorts pictures of streets by the weather that they show, with a table of results. "
     return {
         "ordinary prose": _filled(plain),

@@ -425,7 +425,9 @@ class Compiler:
 
 def _field_label(value: Mapping[str, Any]) -> str:
     test = next(key for key in value if key != "field")
-    return f"{value['field']} {test} {value[test]}" if test != "missing" else f"{value['field']} missing"
+    if test == "missing":
+        return f"{value['field']} missing" if value[test] else f"{value['field']} not missing"
+    return f"{value['field']} {test} {value[test]}"
 
 
 def _field_test(value: Mapping[str, Any]) -> Callable[[Fact], bool]:

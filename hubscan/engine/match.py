@@ -2,13 +2,13 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hubscan import features
 from hubscan.context import Contexts
 from hubscan.engine import grammar
-from hubscan.engine.clauses import LIST, Clause, Outcome
+from hubscan.engine.clauses import LIST, All, Clause, FieldTest, Outcome
 from hubscan.engine.elsewhere import Known
 from hubscan.engine.grammar import Compiler
 from hubscan.engine.load import Rulebook
@@ -67,10 +67,10 @@ class Matcher:
         compiler = Compiler(kinds, {rule.id: rule for rule in rulebook.rules}, common, known)
         self._rules = [_compiled(rule, compiler) for rule in rulebook.rules if rule.status in wanted]
         words = [form for v in rulebook.vocabularies.values() for form in forms(v.id, v.terms, v.excepts)]
-        self._always, self._by_group = _index(self._rules, gaps(rulebook, known))
+        self._doors = _doors(self._rules, gaps(rulebook, known))
         finders = {LIST + name: finder for name, finder in known.terms.items()}
         harms = {v.id: v.harm for v in rulebook.vocabularies.values() if v.harm}
-        self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._by_group), harms, finders)
+        self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._doors.groups), harms, finders)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -80,10 +80,7 @@ class Matcher:
     def match(self, record: RepoRecord) -> list[Finding]:
         """Return the findings of one record, in `Finding.sort_key` order."""
         view = View(record, self._words, self._contexts)
-        entered = (*view.groups, *features.flags_set(record))
-        chosen = {number for group in entered for number in self._by_group.get(group, ())}
-        candidates = (self._rules[number] for number in sorted(chosen.union(self._always)))
-        met = (rule for rule in candidates if rule.holds(view))
+        met = (rule for rule in (self._rules[number] for number in self._doors.open(view)) if rule.holds(view))
         found = [_finding(rule.rule, rule.match.judge(view), view) for rule in met]
         return sorted(found, key=lambda finding: finding.sort_key)
 
@@ -122,17 +119,43 @@ def gaps(rulebook: Rulebook, known: Known) -> dict[str, str]:
     return found
 
 
-def _index(rules: list[CompiledRule], idle: Collection[str]) -> tuple[frozenset[int], dict[str, list[int]]]:
-    always: set[int] = set()
-    by_group: dict[str, list[int]] = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """By what the numbers of rules come into question: words and flags, facts, or nothing that can be told before."""
+
+    groups: Mapping[str, Sequence[int]]
+    facts: Sequence[tuple[FieldTest, Sequence[int]]]
+    always: frozenset[int]
+
+    def open(self, view: View) -> list[int]:
+        """Return, in order, which rules a record may meet."""
+        entered = (*view.groups, *features.flags_set(view.record))
+        chosen = {number for group in entered for number in self.groups.get(group, ())}
+        chosen.update(number for test, numbers in self.facts if test.holds(view) for number in numbers)
+        return sorted(chosen | self.always)
+
+
+def _doors(rules: Sequence[CompiledRule], idle: Collection[str]) -> _Doors:
+    groups: dict[str, list[int]] = defaultdict(list)
+    facts: dict[str, tuple[FieldTest, list[int]]] = {}
+    always = set[int]()
     for number, rule in enumerate(rules):
         if rule.rule.id in idle:
             continue
-        if rule.match.needs is None:
-            always.add(number)
         for group in rule.match.needs or ():
-            by_group[group].append(number)
-    return frozenset(always), dict(by_group)
+            groups[group].append(number)
+        if rule.match.needs is None and (test := _first_fact(rule.match)):
+            facts.setdefault(test.label, (test, []))[1].append(number)  # the label says all of the test
+        elif rule.match.needs is None:
+            always.add(number)
+    return _Doors(groups, tuple(facts.values()), frozenset(always))
+
+
+def _first_fact(clause: Clause) -> FieldTest | None:
+    """A fact without which the clause is not true."""
+    if isinstance(clause, All):
+        return next((part for part in clause.tried if isinstance(part, FieldTest)), None)
+    return clause if isinstance(clause, FieldTest) else None
 
 
 def _judge(rule: CompiledRule, view: View) -> Explanation:

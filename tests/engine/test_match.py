@@ -296,3 +296,12 @@ def test_every_shipped_term_is_found_with_an_exact_span(vocabulary):
                 if (start, start + len(word)) not in spans:
                     missed.append((language, term, word))
     assert missed == []
+
+
+def test_rules_that_begin_with_one_fact_are_told_apart():
+    """`missing: true` and `missing: false` are two tests, whatever they share."""
+    without, known = {"field": "license", "missing": True}, {"field": "license", "missing": False}
+    also = {"all": [known, {"field": "hub", "is": "huggingface"}]}
+    rules = [rule(match, id=f"demo/{name}") for name, match in (("without", without), ("known", known), ("also", also))]
+    found = [{finding.rule.id for finding in matcher(*rules).match(record(license=text))} for text in ("", "mit")]
+    assert found == [{"demo/without"}, {"demo/known", "demo/also"}]

@@ -30,6 +30,8 @@ _LONGEST_SCOPE = 400
 _OPENING = 400
 _LONGEST_ANSWER = 40
 _QUESTION = ("?", "\uff1f", "\u061f")
+_OURS = frozenset({"this", "our", "ours", "us", "we", "here"})
+"""Words of a table's header that name the upload itself."""
 _MARKS = " \t\n*_\"'>|:-"
 _LEADING = frozenset({"before", "near_before", "after", "heading"})
 
@@ -88,7 +90,8 @@ class ContextReader:
         statement = self.layout.statement(start)
         quoted = (QUOTES,) if self.layout.is_quoted(start) else ()
         headings = (kind for heading in self.layout.headings(start) for kind in self._in_heading(heading))
-        said = chain(self._in_statement(statement, start, end), self._in_answer(statement[1]))
+        row = self._in_row(start)
+        said = chain(self._in_statement(statement, start, end), self._in_answer(statement[1])) if row is None else row
         return tuple(dict.fromkeys(chain(said, quoted, self._in_list(start), headings)))
 
     def purposes(self, start: int, end: int) -> set[str]:
@@ -124,6 +127,25 @@ class ContextReader:
         for trigger in self._between(opening, opening + _LONGEST_ANSWER):
             if trigger.place == "answer" and trigger.start == opening:
                 yield trigger.kind
+
+    def _in_row(self, position: int) -> tuple[str, ...] | None:
+        """What a comparison says of the first cell of its row: the cell of this upload denies it, or does not.
+
+        None where the row is no such row: none of its cells is a bare `no`.
+        """
+        label, *cells = self.layout.cells(position) or [(0, 0)]
+        denials = [self._denial(low, high) for low, high in cells]
+        if not any(denials) or not label[0] <= position < label[1]:
+            return None
+        names = [self._text[low:high] for low, high in self.layout.header_cells(position)[1:]]
+        ours = next((number for number, name in enumerate(names) if not _OURS.isdisjoint(name.split())), 0)
+        denial = denials[ours] if ours < len(denials) else None
+        return (denial,) if denial else ()
+
+    def _denial(self, low: int, high: int) -> str | None:
+        """The context of a cell that holds nothing but an answer such as `no`."""
+        triggers = self._between(low, high)
+        return next((t.kind for t in triggers if t.place == "answer" and (t.start, t.end) == (low, high)), None)
 
     def _governs(self, trigger: _Trigger, start: int, end: int, stops: Sequence[_Trigger]) -> bool:
         if trigger.start < end and start < trigger.end:

@@ -16,8 +16,9 @@ _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r"(=|-)\1{2,}\s*$")
 _BULLET = re.compile(r"(\s*)(?:[-*+]|[0-9]{1,3}[.)]|\(?[a-z][.)]|[\u25a0-\u25ff\u2713-\u2718])\s")
 _SENTENCE_END = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?<!\bno)[.!?\u061f](?=[\s\"')\]*_]|$)|[。！？।]"
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?!(?<=\bno)\. ?[0-9])[.!?\u061f](?=[\s\"')\]*_]|$)|[。！？।]"
 )
+_CELL = re.compile(r"\|[ \t]*([^|]*[^|\s]|)")
 _BLOCK_LINES = 6
 _BREAK_LINE = BREAK.strip("\n")
 _LONGEST_SENTENCE = 1000
@@ -43,7 +44,7 @@ class Layout:
     All answers are prepared in one pass, or once a paragraph: a hostile text asks at each of its words.
     """
 
-    __slots__ = ("_governed", "_paragraphs", "_sentences", "_starts", "_text", "lines")
+    __slots__ = ("_governed", "_paragraphs", "_sentences", "_starts", "_text", "_tops", "lines")
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -52,6 +53,7 @@ class Layout:
         self._governed = _governed(self.lines)
         self._paragraphs = _paragraphs(self.lines)
         self._sentences: dict[int, list[int]] = {}
+        self._tops: list[int] = []
 
     def is_quoted(self, position: int) -> bool:
         """Whether `position` is in a code block or a block quotation: shown, not said."""
@@ -60,6 +62,22 @@ class Layout:
     def is_table(self, position: int) -> bool:
         """Whether `position` is in a table row, where a cell speaks for the whole row."""
         return self.lines[self.line_at(position)].kind == "table"
+
+    def cells(self, position: int) -> list[tuple[int, int]]:
+        """The cells of the table row at `position`, without the blanks around them; none outside tables."""
+        return self._cells(self.lines[self.line_at(position)])
+
+    def header_cells(self, position: int) -> list[tuple[int, int]]:
+        """The cells of the first row of the table at `position`; none outside tables."""
+        if not self._tops:
+            self._tops = _tops(self.lines)
+        return self._cells(self.lines[self._tops[self.line_at(position)]])
+
+    def _cells(self, line: Line) -> list[tuple[int, int]]:
+        if line.kind != "table" or line.end - line.start > _LONGEST_SENTENCE:
+            return []
+        row = self._text[line.start : line.end].rstrip().removesuffix("|")
+        return [(line.start + cell.start(1), line.start + cell.end(1)) for cell in _CELL.finditer(row)]
 
     def line_at(self, position: int) -> int:
         """Index of the line that holds `position`."""
@@ -175,6 +193,15 @@ def _above(indexes: tuple[int, ...], level: int, lines: Sequence[Line]) -> tuple
     while indexes and lines[indexes[-1]].level >= level:
         indexes = indexes[:-1]
     return indexes
+
+
+def _tops(lines: Sequence[Line]) -> list[int]:
+    """For every line the first of the table it is in, or itself."""
+    first: list[int] = []
+    for index, line in enumerate(lines):
+        goes_on = index > 0 and line.kind == lines[index - 1].kind == "table"
+        first.append(first[-1] if goes_on else index)
+    return first
 
 
 def _paragraphs(lines: Sequence[Line]) -> list[tuple[int, int]]:

@@ -25,6 +25,7 @@ SENTENCES = [
     ("One. Two x1 here. Three.", "Two x1 here.", "full stops"),
     ("one! two x1? three", "two x1?", "other signs"),
     ("v 1.5 of x1, e.g. this, et al. and no. 5", "v 1.5 of x1, e.g. this, et al. and no. 5", "stops that end nothing"),
+    ("Does it x2? No. The x1 is cut out.", "The x1 is cut out.", "an answer that is no number"),
     ("一。二x1。三", "二x1。", "ideographic full stop"),
     ("one\ntwo x1\nthree. four", "one\ntwo x1\nthree.", "over lines"),
     ("one\n\ntwo x1\n\nthree", "two x1", "blank lines"),
@@ -152,6 +153,22 @@ def test_every_position_has_a_place(text):
         assert all(layout.lines[layout.line_at(low)].kind == "heading" for low, _ in layout.headings(position))
 
 
+CELLS = [
+    ("|  | a | b |\n|---|\n| x1 | y | z |", ["x1", "y", "z"], ["", "a", "b"], "a table"),
+    ("text\n\n| x1 |  | z\n", ["x1", "", "z"], ["x1", "", "z"], "its first row, with an empty cell and an open end"),
+    ("| a |\n\n| x1 |\n", ["x1"], ["x1"], "a second table"),
+    ("x1 | no", [], [], "no table"),
+    (f"| {'a ' * 600}| x1 |", [], [], "a row too long to compare anything"),
+]
+
+
+@pytest.mark.parametrize(("text", "cells", "header", "why"), CELLS)
+def test_cells(text, cells, header, why):
+    layout, at = Layout(text), text.index(X)
+    assert [text[low:high] for low, high in layout.cells(at)] == cells, why
+    assert [text[low:high] for low, high in layout.header_cells(at)] == header, why
+
+
 @pytest.mark.parametrize(
     "line", ["a word\n", "a word. ", "- a word\n", "# a word\n", "a word ", "  - a:\n", "| a |\n", ". "]
 )
@@ -161,4 +178,5 @@ def test_a_hostile_text_answers_for_all_its_positions(line):
     layout = Layout(text)
     for position in range(0, len(text), 10):
         layout.statement(position), layout.lead_in(position), layout.parent_bullets(position), layout.headings(position)
+        layout.cells(position), layout.header_cells(position)
     assert time.process_time() - start < 1

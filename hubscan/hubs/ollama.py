@@ -83,7 +83,8 @@ class Ollama(Usual):
     def parse(self, stored: StoredRecord) -> RepoRecord | ScanError:
         """Read what `fetch` put together, or a row of the library; see `Hub.parse`."""
         native = Fields(stored.native)
-        name = repo_id(native.text("id")) if isinstance(native.raw("id"), str) else None
+        key = "id" if native.has("id") else "name"  # a row of the library page, stored as it is, has a name alone
+        name = repo_id(native.text(key)) if isinstance(native.raw(key), str) else None
         return unusable(stored) if name is None else _record(stored, native, name)
 
     def scrub(self, native: Mapping[str, Any]) -> dict[str, Any]:

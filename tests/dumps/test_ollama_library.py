@@ -12,6 +12,7 @@ from hubscan.engine.load import load
 from hubscan.engine.match import Matcher
 from hubscan.findings import Severity
 from hubscan.hubs import base
+from hubscan.records import StoredRecord
 
 ROW = {
     "name": "quiet",
@@ -29,6 +30,12 @@ def test_a_row_is_a_record():
     assert record.tags == ("tools", "thinking")
     assert {text.field for text in record.texts} == {"card", "description"}
     assert (record.card, record.files, record.license, record.downloads) == ("read", None, None, None)
+
+
+def test_a_row_that_was_stored_as_it_is_has_its_name_for_an_id():
+    record = base.parse(StoredRecord("ollama", "model", ROW, card=ROW["readme"]))
+    assert (str(record.ref), record.card) == ("ollama:model:quiet", "read")
+    assert base.parse(StoredRecord("ollama", "model", ROW | {"id": None})).kind == "no-id"
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def run_ten_times(corpus: Path, records: int, folder: Path) -> Run:
 
 
 def run_ripgrep(corpus: Path, records: int, vocabulary: Path, name: str = "ripgrep -F -i -w -o") -> Run:
-    """Search the corpus for some of the words: it takes no list of all. 1 is ripgrep's way to say that it found none."""
+    """Search the corpus for some of the words. 1 is ripgrep's way to say that it found none."""
     ripgrep = program("rg", "Install it: apt-get install ripgrep")
     command = [ripgrep, "-F", "-i", "-w", "-o", "-f", str(vocabulary), str(corpus)]
     cost = timed(command, frozenset({0, 1}), corpus.with_name("hits"))

@@ -42,6 +42,10 @@ class _Trigger(NamedTuple):
     start: int
     end: int
 
+    def moved(self, by: int) -> "_Trigger":
+        """The same phrase so many code points on."""
+        return _Trigger(self.kind, self.place, self.start + by, self.end + by)
+
 
 class Contexts:
     """All context phrases, compiled once."""
@@ -77,6 +81,7 @@ class ContextReader:
         self._text, self._lexicon = text, lexicon
         self._layout: Layout | None = None
         self._found: dict[tuple[int, int], list[_Trigger]] = {}
+        self._said: dict[str, list[_Trigger]] = {}
 
     @property
     def layout(self) -> Layout:
@@ -102,14 +107,16 @@ class ContextReader:
     def _between(self, start: int, end: int) -> list[_Trigger]:
         """The phrases of one stretch. Only stretches that govern a word in question are ever looked at."""
         if (start, end) not in self._found:
-            piece = self._text[start:end]
-            hits = self._lexicon.scan(Folded(piece, piece))
-            self._found[start, end] = [
-                _Trigger(*hit.group.split(":", 1), hit.start + start, hit.end + start)  # type: ignore[arg-type, call-arg]
-                for hit in hits
-                if not hit.joined
-            ]
+            said = self._said_in(self._text[start:end])
+            self._found[start, end] = [trigger.moved(start) for trigger in said]
         return self._found[start, end]
+
+    def _said_in(self, piece: str) -> list[_Trigger]:
+        """The phrases of a stretch by its words: rows and sentences that repeat are searched once."""
+        if piece not in self._said:
+            hits = (hit for hit in self._lexicon.scan(Folded(piece, piece)) if not hit.joined)
+            self._said[piece] = [_Trigger(*hit.group.split(":", 1), hit.start, hit.end) for hit in hits]  # type: ignore[arg-type, call-arg]
+        return self._said[piece]
 
     def _in_statement(self, statement: tuple[int, int], start: int, end: int) -> Iterator[str]:
         triggers = self._between(*statement)

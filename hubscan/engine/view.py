@@ -221,7 +221,9 @@ class View:
         """Where the groups stand by which rules are entered; short texts known to hold none are not read again."""
         found = list(self._block(self._new).scan(self._words.first)) if self._new else []
         fields = {occurrence.field for occurrence in found}
-        self._words.learn(piece.text for piece in self._new if piece.field not in fields)
+        # What says nothing where words may be run together says nothing elsewhere either.
+        idle = (piece.text for piece in self._new if piece.kind in _NAME_KINDS and piece.field not in fields)
+        self._words.learn(idle)
         return self._scanned(self._words.first) if found else _by_group(self._long, self._words.first)
 
     def _block(self, pieces: Sequence[Piece]) -> Block:

@@ -305,3 +305,12 @@ def test_rules_that_begin_with_one_fact_are_told_apart():
     rules = [rule(match, id=f"demo/{name}") for name, match in (("without", without), ("known", known), ("also", also))]
     found = [{finding.rule.id for finding in matcher(*rules).match(record(license=text))} for text in ("", "mit")]
     assert found == [{"demo/without"}, {"demo/known", "demo/also"}]
+
+
+def test_what_was_read_before_changes_nothing():
+    """In a data set's name a word run together with others does not count, in a tag it does: whichever came first."""
+    apart, joined = record(datasets=("lanternfield",)), record(tags=("lanternfield",))
+    one = matcher(rule(A))
+    assert not one.match(apart)
+    assert [finding.rule.id for finding in one.match(joined)] == ["demo/one"]
+    assert not one.match(apart)

@@ -202,4 +202,4 @@ def test_killed_while_checking(opened, workshop, hub, repo):
 
 def assert_killed(ends):
     """Most of them were killed at work: a kill that comes when all is done tells nothing."""
-    assert sum(one.code == -9 for one in ends) >= 0.8 * len(ends), [one.code for one in ends]
+    assert sum(one.code == -9 for one in ends) >= 0.5 * len(ends), [one.code for one in ends]

@@ -25,6 +25,7 @@ OUTPUTS = [
     "evidence.json",
     "case.txt",
     "scorecard.html",
+    "scorecard.pdf",
 ]
 
 

@@ -91,4 +91,4 @@ def test_killed_while_upgrading(old_url, copies, tmp_path):
             assert kept == after if "is at schema" in ended.said else kept in (before, after), "whole, or not at all"
             assert workshop.run("db", "upgrade", "--database", url).code == 0
             assert everything(url) == after
-    assert codes.count(-9) >= 0.8 * KILLS
+    assert codes.count(-9) >= 0.5 * KILLS

@@ -1,31 +1,12 @@
 """The page in a real browser: nothing asked for, nothing complained of, no sideways scrolling, all of it on paper."""
 
-import os
-import shutil
-
 import pytest
 
 from hubscan.scorecard import write
 from tests.scorecard import made
 from tests.scorecard.made import card
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 SIX = ("huggingface", "civitai", "github", "modelscope", "ollama", "kaggle")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        sync_playwright = None
-    if not (CHROMIUM and sync_playwright):
-        missing = "Chromium" if sync_playwright else "Playwright"
-        said = f"{missing} is not installed; the scorecard was not looked at in a browser"
-        pytest.fail(said) if os.environ.get("CI") == "true" else pytest.skip(said)
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
 
 
 @pytest.fixture(scope="module")

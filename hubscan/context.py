@@ -6,8 +6,9 @@ list governs its bullets, a heading governs its section, a table row is a senten
 (`rules/contexts/*.yaml`).
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from hubscan.layout import Layout
@@ -47,6 +48,15 @@ class _Trigger(NamedTuple):
         return _Trigger(self.kind, self.place, self.start + by, self.end + by)
 
 
+class _Reach(NamedTuple):
+    """From where to where words stand that a phrase of a sentence governs: behind it by their start, else their end."""
+
+    kind: str
+    forward: bool
+    low: int
+    high: int
+
+
 class Contexts:
     """All context phrases, compiled once."""
 
@@ -82,6 +92,7 @@ class ContextReader:
         self._layout: Layout | None = None
         self._found: dict[tuple[int, int], list[_Trigger]] = {}
         self._said: dict[str, list[_Trigger]] = {}
+        self._reaches: dict[tuple[int, int], list[_Reach]] = {}
 
     @property
     def layout(self) -> Layout:
@@ -119,11 +130,31 @@ class ContextReader:
         return self._said[piece]
 
     def _in_statement(self, statement: tuple[int, int], start: int, end: int) -> Iterator[str]:
+        if statement not in self._reaches:
+            self._reaches[statement] = self._reaches_in(statement)
+        for kind, forward, low, high in self._reaches[statement]:
+            if low <= (start if forward else end) <= high:
+                yield kind
+
+    def _reaches_in(self, statement: tuple[int, int]) -> list[_Reach]:
+        """How far each phrase of a sentence governs: worked out once, since a hostile sentence is asked word by word."""
         triggers = self._between(*statement)
         stops = [trigger for trigger in triggers if trigger.kind == ENDS]
-        for trigger in triggers:
-            if trigger.kind not in SCOPES and self._governs(trigger, start, end, stops):
-                yield trigger.kind
+        near = not self.layout.is_table(statement[0])
+        governing = (trigger for trigger in triggers if trigger.kind not in SCOPES)
+        return [reach for trigger in governing if (reach := self._reach(trigger, stops, near))]
+
+    def _reach(self, trigger: _Trigger, stops: Sequence[_Trigger], near: bool) -> _Reach | None:
+        is_near = near and trigger.place.startswith("near_")
+        if trigger.place in ("before", "near_before"):
+            low = trigger.end
+            high = min([low + _LONGEST_SCOPE, *(stop.end - 1 for stop in stops if stop.start >= low)])
+            return _Reach(trigger.kind, True, low, _near_after(self._text, low, high) if is_near else high)
+        if trigger.place in ("after", "near_after"):
+            high = trigger.start
+            low = max([high - _LONGEST_SCOPE, *(stop.start + 1 for stop in stops if stop.end <= high)])
+            return _Reach(trigger.kind, False, _near_before(self._text, low, high) if is_near else low, high)
+        return None
 
     def _in_answer(self, end: int) -> Iterator[str]:
         """What is replied to a question that ends at `end`: `Can it ...? No.` says the opposite of its words."""
@@ -154,18 +185,6 @@ class ContextReader:
         triggers = self._between(low, high)
         return next((t.kind for t in triggers if t.place == "answer" and (t.start, t.end) == (low, high)), None)
 
-    def _governs(self, trigger: _Trigger, start: int, end: int, stops: Sequence[_Trigger]) -> bool:
-        if trigger.start < end and start < trigger.end:
-            return False
-        forward = trigger.end <= start
-        if trigger.place not in (("before", "near_before") if forward else ("after", "near_after")):
-            return False
-        low, high = (trigger.end, start) if forward else (end, trigger.start)
-        if high - low > _LONGEST_SCOPE or any(low <= stop.start and stop.end <= high for stop in stops):
-            return False
-        near = trigger.place.startswith("near_") and not self.layout.is_table(start)
-        return not near or _is_near(self._text[low:high])
-
     def _in_list(self, position: int) -> Iterator[str]:
         governing = self.layout.parent_bullets(position)
         lead_in = self.layout.lead_in(position)
@@ -193,5 +212,21 @@ class ContextReader:
         return (trigger.kind for trigger in self._between(*heading) if trigger.place == "heading")
 
 
-def _is_near(gap: str) -> bool:
-    return not any(sign in gap for sign in ",;:，；：、") and len(gap.split()) <= _NEAR_WORDS
+def _near_after(text: str, low: int, high: int) -> int:
+    """The last position up to `high` with no sign and no more than a few words between `low` and it."""
+    sign = _SIGN.search(text, low, high)
+    high = sign.start() if sign else high
+    words = [word.start() for word in islice(_WORD.finditer(text, low, high), _NEAR_WORDS + 1)]
+    return words[-1] if len(words) > _NEAR_WORDS else high
+
+
+def _near_before(text: str, low: int, high: int) -> int:
+    """The first position from `low` on with no sign and no more than a few words between it and `high`."""
+    low = max(text.rfind(sign, low, high) for sign in _SIGNS) + 1 if _SIGN.search(text, low, high) else low
+    words = [word.end() for word in _WORD.finditer(text, low, high)]
+    return words[-_NEAR_WORDS - 1] if len(words) > _NEAR_WORDS else low
+
+
+_SIGNS = ",;:，；：、"
+_SIGN = re.compile(f"[{_SIGNS}]")
+_WORD = re.compile(r"\S+")

@@ -7,7 +7,7 @@ list governs its bullets, a heading governs its section, a table row is a senten
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -57,6 +57,18 @@ class _Reach(NamedTuple):
     high: int
 
 
+class _Around(NamedTuple):
+    """What governs the words of one sentence in one line: phrases by their reach, the answer to it, and what is above.
+
+    In a table row the cells come before the phrases.
+    """
+
+    reaches: list[_Reach]
+    answer: tuple[str, ...]
+    beyond: tuple[str, ...]
+    is_row: bool
+
+
 class Contexts:
     """All context phrases, compiled once."""
 
@@ -92,7 +104,7 @@ class ContextReader:
         self._layout: Layout | None = None
         self._found: dict[tuple[int, int], list[_Trigger]] = {}
         self._said: dict[str, list[_Trigger]] = {}
-        self._reaches: dict[tuple[int, int], list[_Reach]] = {}
+        self._arounds: dict[tuple[int, int, int], _Around] = {}
 
     @property
     def layout(self) -> Layout:
@@ -103,12 +115,22 @@ class ContextReader:
 
     def at(self, start: int, end: int) -> tuple[str, ...]:
         """Return the contexts that govern the span, each once, the nearest first; none where it stands as it is."""
-        statement = self.layout.statement(start)
-        quoted = (QUOTES,) if self.layout.is_quoted(start) else ()
-        headings = (kind for heading in self.layout.headings(start) for kind in self._in_heading(heading))
-        row = self._in_row(start)
-        said = chain(self._in_statement(statement, start, end), self._in_answer(statement[1])) if row is None else row
-        return tuple(dict.fromkeys(chain(said, quoted, self._in_list(start), headings)))
+        around = self._around(start)
+        row = self._in_row(start) if around.is_row else None
+        said = (*_reaching(around.reaches, start, end), *around.answer) if row is None else row
+        return tuple(dict.fromkeys((*said, *around.beyond)))
+
+    def _around(self, position: int) -> _Around:
+        """What governs the sentence at a position: worked out once, since a hostile text asks at each of its words."""
+        statement = self.layout.statement(position)
+        key = (self.layout.line_at(position), *statement)
+        if key not in self._arounds:
+            quoted = (QUOTES,) if self.layout.is_quoted(position) else ()
+            headings = (kind for heading in self.layout.headings(position) for kind in self._in_heading(heading))
+            beyond = tuple(dict.fromkeys(chain(quoted, self._in_list(position), headings)))
+            answer = tuple(self._in_answer(statement[1]))
+            self._arounds[key] = _Around(self._reaches(statement), answer, beyond, self.layout.is_table(position))
+        return self._arounds[key]
 
     def purposes(self, start: int, end: int) -> set[str]:
         """Contexts whose `purpose` phrases open the stretch: what a document, or the thing a name names, is for."""
@@ -129,15 +151,8 @@ class ContextReader:
             self._said[piece] = [_Trigger(*hit.group.split(":", 1), hit.start, hit.end) for hit in hits]  # type: ignore[arg-type, call-arg]
         return self._said[piece]
 
-    def _in_statement(self, statement: tuple[int, int], start: int, end: int) -> Iterator[str]:
-        if statement not in self._reaches:
-            self._reaches[statement] = self._reaches_in(statement)
-        for kind, forward, low, high in self._reaches[statement]:
-            if low <= (start if forward else end) <= high:
-                yield kind
-
-    def _reaches_in(self, statement: tuple[int, int]) -> list[_Reach]:
-        """How far each phrase of a sentence governs: worked out once, since a hostile sentence is asked word by word."""
+    def _reaches(self, statement: tuple[int, int]) -> list[_Reach]:
+        """How far each phrase of a sentence governs."""
         triggers = self._between(*statement)
         stops = [trigger for trigger in triggers if trigger.kind == ENDS]
         near = not self.layout.is_table(statement[0])
@@ -210,6 +225,10 @@ class ContextReader:
 
     def _in_heading(self, heading: tuple[int, int]) -> Iterator[str]:
         return (trigger.kind for trigger in self._between(*heading) if trigger.place == "heading")
+
+
+def _reaching(reaches: Iterable[_Reach], start: int, end: int) -> list[str]:
+    return [kind for kind, forward, low, high in reaches if low <= (start if forward else end) <= high]
 
 
 def _near_after(text: str, low: int, high: int) -> int:

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from hubscan.records import RepoRef
 
@@ -47,8 +47,7 @@ FACETS = ("name", "tags", "card", "trigger_words", "training_tags", "files", "li
 """The independent places of a record that may agree; one counts once, however often it repeats."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """Code points `start` to `end` of the original text of `field`."""
 
     field: str
@@ -56,8 +55,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Why a rule matched, without the text itself.
 
     `clause` names the part of the rule that was met; `term_ref` a vocabulary entry (`minors/en`) or the keyed reference
@@ -84,7 +82,7 @@ class Evidence:
         """
         if not self.is_confidential:
             return self
-        return replace(self, span=Span(self.span.field.partition("[")[0], 0, 0))
+        return self._replace(span=Span(self.span.field.partition("[")[0], 0, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Layout:
     All answers are prepared in one pass, or once a paragraph: a hostile text asks at each of its words.
     """
 
-    __slots__ = ("_governed", "_paragraphs", "_sentences", "_starts", "_text", "_tops", "lines")
+    __slots__ = ("_blocks", "_governed", "_paragraphs", "_sentences", "_starts", "_text", "_tops", "lines")
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -54,6 +54,7 @@ class Layout:
         self._paragraphs = _paragraphs(self.lines)
         self._sentences: dict[int, list[int]] = {}
         self._tops: list[int] = []
+        self._blocks: dict[int, tuple[int, int]] = {}
 
     def is_quoted(self, position: int) -> bool:
         """Whether `position` is in a code block or a block quotation: shown, not said."""
@@ -89,7 +90,13 @@ class Layout:
 
     def block(self, position: int) -> tuple[int, int]:
         """The lines around `position` that stand together, a few at most: a short list or table, and text beside it."""
-        here = first = last = self.line_at(position)
+        here = self.line_at(position)
+        if here not in self._blocks:
+            self._blocks[here] = self._block(here)
+        return self._blocks[here]
+
+    def _block(self, here: int) -> tuple[int, int]:
+        first = last = here
         while first > max(0, here - _BLOCK_LINES) and not self._parts(first - 1, first - 2):
             first -= 1
         while last < min(here + _BLOCK_LINES, len(self.lines) - 1) and not self._parts(last + 1, last + 2):
@@ -106,14 +113,12 @@ class Layout:
 
     def sentence(self, position: int) -> tuple[int, int]:
         """The sentence around `position`; one that does not end is cut into lengths."""
-        start, end = self._whole_sentence(position)
-        start += (position - start) // _LONGEST_SENTENCE * _LONGEST_SENTENCE
-        return start, min(end, start + _LONGEST_SENTENCE)
+        return _cut(position, *self._whole_sentence(position))
 
     def statement(self, position: int) -> tuple[int, int]:
         """The sentence around `position` with what stands beside its cuts: no phrase that governs is cut off."""
         first, last = self._whole_sentence(position)
-        start, end = self.sentence(position)
+        start, end = _cut(position, first, last)
         return max(first, start - _LONGEST_SENTENCE // 2), min(last, end + _LONGEST_SENTENCE // 2)
 
     def _whole_sentence(self, position: int) -> tuple[int, int]:
@@ -147,6 +152,11 @@ class Layout:
 
     def _places(self, indexes: Sequence[int]) -> list[tuple[int, int]]:
         return [(self.lines[index].start, self.lines[index].end) for index in reversed(indexes)]
+
+
+def _cut(position: int, start: int, end: int) -> tuple[int, int]:
+    start += (position - start) // _LONGEST_SENTENCE * _LONGEST_SENTENCE
+    return start, min(end, start + _LONGEST_SENTENCE)
 
 
 class _Governed(NamedTuple):

@@ -67,7 +67,7 @@ class Lexicon:
 
     def scan(self, folded: Folded) -> list[Hit]:
         """Return where forms stand, in order."""
-        hits = {hit for place in self.find(folded.text) for hit in _check(folded, *place)}
+        hits = {hit for place in self.find(folded.text) for hit in _checked(folded, *place)}
         return _without_exceptions(sorted(hits, key=_by_place)) if hits else []
 
     def find(self, text: str) -> list[_Place]:
@@ -101,23 +101,29 @@ def _in_characters(data: bytes, ends: Iterable[tuple[int, int]], anchors: Sequen
         yield anchors[number], position - len(anchors[number].word), position
 
 
-def _check(folded: Folded, anchor: _Anchor, start: int, end: int) -> Iterator[Hit]:
+def _checked(folded: Folded, anchor: _Anchor, start: int, end: int) -> list[Hit]:
+    """What stands where an anchor does."""
+    hits = []
     for form in anchor.forms:
         for place in form.around(folded.text, start, end):
-            yield from _bounded(folded, form, *place)
+            if hit := _bounded(folded, form, *place):
+                hits.append(hit)
     for pattern in anchor.patterns:
         match = next(around(pattern.regex, folded.text, start, end, pattern.width), None)
         if match:
-            yield Hit(pattern.group, pattern.group, *match)
+            hits.append(Hit(pattern.group, pattern.group, *match))
+    return hits
 
 
-def _bounded(folded: Folded, entry: Form, start: int, end: int) -> Iterator[Hit]:
-    if not ends_word(folded, end):
-        end = next((at for at in entry.shorter(folded.text, start, end) if ends_word(folded, at)), end)
-    joined = not (starts_word(folded, start) and ends_word(folded, end))
+def _bounded(folded: Folded, entry: Form, start: int, end: int) -> Hit | None:
+    ends = ends_word(folded, end)
+    if not ends:
+        shorter = next((at for at in entry.shorter(folded.text, start, end) if ends_word(folded, at)), None)
+        ends, end = shorter is not None, shorter or end
+    joined = not (ends and starts_word(folded, start))
     if joined and (entry.negative or len(entry.anchor.replace(" ", "")) < MIN_JOINED):
-        return
-    yield Hit(entry.group, "-" if entry.negative else entry.ref, start, end, joined)
+        return None
+    return Hit(entry.group, "-" if entry.negative else entry.ref, start, end, joined)
 
 
 def _by_place(hit: Hit) -> tuple[int, int, str, str, bool]:

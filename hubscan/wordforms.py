@@ -37,13 +37,13 @@ class Form:
     reach: int
     negative: bool
 
-    def around(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield where the form stands with one of its literals at `start` to `end`."""
-        if self.pattern is None:
-            if text.startswith(self.anchor, start):  # searched as a space, a dot is any separator
-                yield start, end
-        elif _holds(self.parts, text, max(0, start - self.reach), end + self.reach):
-            yield from around(_regex(self.pattern), text, start, end, self.reach)
+    def around(self, text: str, start: int, end: int) -> Sequence[tuple[int, int]]:
+        """Return where the form stands with one of its literals at `start` to `end`."""
+        if self.pattern is None:  # searched as a space, a dot is any separator
+            return ((start, end),) if text.startswith(self.anchor, start) else ()
+        if _holds(self.parts, text, max(0, start - self.reach), end + self.reach):
+            return list(around(_regex(self.pattern), text, start, end, self.reach))
+        return ()
 
     def shorter(self, text: str, start: int, end: int) -> Iterator[int]:
         """Yield the ends, before `end`, of other spellings that start at `start`: `lantern` where `lanterns` ends."""

@@ -431,7 +431,8 @@ def _joined(label: str, truth: Truth, outcomes: tuple[Outcome, ...]) -> Outcome:
 
 def evidence_order(item: Evidence) -> tuple[Span, str, str, str]:
     """The order evidence is kept in."""
-    return item.span, item.clause, item.term_ref or "", item.context or ""
+    span, clause, ref, context = item
+    return span, clause, ref or "", context or ""
 
 
 def evidence(clause: str, found: Iterable[Occurrence]) -> tuple[Evidence, ...]:

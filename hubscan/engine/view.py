@@ -4,9 +4,8 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hubscan import features
 from hubscan.context import POLICY, ContextReader, Contexts
@@ -33,8 +32,7 @@ class Scanner(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """A form of a group at a place of a record; `start` and `end` are positions in the folded text of `stretch`."""
 
     group: str

@@ -3,7 +3,7 @@
 Unknown is not false: a clause over something the hub did not show is unknown, and a rule fires only on true.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -88,11 +88,19 @@ class Words:
         """One of the groups must stand."""
         return frozenset(self.groups)
 
+    def standing(self, view: View) -> Iterator[Occurrence]:
+        """Yield every occurrence where it may count, whatever the text does with it."""
+        return (o for group in self.groups for o in view.hits(group) if self._stands(view, o))
+
+    def counts(self, view: View, occurrence: Occurrence) -> bool:
+        """Whether no context takes away an occurrence that stands."""
+        return self._context(view, occurrence) is None
+
     def found(self, view: View) -> tuple[list[Occurrence], list[tuple[Occurrence, str]]]:
         """Occurrences that count, and those a context took away."""
         live: list[Occurrence] = []
         away: list[tuple[Occurrence, str]] = []
-        for occurrence in (o for group in self.groups for o in view.hits(group) if self._stands(view, o)):
+        for occurrence in self.standing(view):
             context = self._context(view, occurrence)
             if context:
                 away.append((occurrence, context))
@@ -112,11 +120,7 @@ class Words:
 
     def holds(self, view: View) -> bool:
         """Whether an occurrence counts."""
-        for group in self.groups:
-            for occurrence in view.hits(group):
-                if self._stands(view, occurrence) and not self._context(view, occurrence):
-                    return True
-        return False
+        return any(self.counts(view, occurrence) for occurrence in self.standing(view))
 
     def _stands(self, view: View, occurrence: Occurrence) -> bool:
         return occurrence.kind in self.kinds and (not self.share or view.share(occurrence) >= self.share)
@@ -190,8 +194,10 @@ class Near:
         return all(part.possible(view) for part in self.tried)
 
     def holds(self, view: View) -> bool:
-        """Whether every part stands, and near enough."""
-        return all(part.holds(view) for part in self.tried) and self.judge(view).truth is True
+        """Whether every part stands, and near enough; what the text does is asked only of what is near another part."""
+        near = nearness.candidates([list(part.standing(view)) for part in self.parts], self.within)
+        live = [[o for o in some if part.counts(view, o)] for part, some in zip(self.parts, near, strict=True)]
+        return bool(nearness.together(live, self.within))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,19 @@ HOSTILE_CHARACTERS = 1_000_000
 
 
 def write_copies(rules: Path, folder: Path, copies: int) -> None:
-    """Write every shipped pack and vocabulary `copies` times into `folder`, each with other ids and other words."""
+    """Write every shipped pack and vocabulary `copies` times into `folder`, each with other ids and other words.
+
+    A rule without words would say of each record ten times what it says: that is ten times the output, and left out.
+    """
     for number in range(1, copies + 1):
         for path in sorted(rules.glob("vocabularies/*.yaml")):
             _write(folder / "vocabularies" / f"{path.stem}-{number}.yaml", _other_words(_read(path), number))
         for path in sorted(path for path in rules.glob("*/*.yaml") if (path.parent / "pack.yaml").exists()):
-            name = f"{path.parent.name}-{number}"
-            written = _renamed(_read(path), number) | {
-                "id": name if path.name == "pack.yaml" else f"{name}/{path.stem}"
-            }
-            _write(folder / name / path.name, written)
+            name, rule = f"{path.parent.name}-{number}", _read(path)
+            if path.name == "pack.yaml":
+                _write(folder / name / path.name, rule | {"id": name})
+            elif _asks_for_words(rule):
+                _write(folder / name / path.name, _renamed(rule, number) | {"id": f"{name}/{path.stem}"})
 
 
 def _other_words(vocabulary: dict[str, Any], number: int) -> dict[str, Any]:
@@ -44,6 +47,12 @@ def _other_words(vocabulary: dict[str, Any], number: int) -> dict[str, Any]:
             for language, terms in by_language.items()
         }
     return vocabulary | {"id": f"{vocabulary['id']}-{number}"}
+
+
+def _asks_for_words(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return "words" in value or any(map(_asks_for_words, value.values()))
+    return isinstance(value, list) and any(map(_asks_for_words, value))
 
 
 def _renamed(value: Any, number: int, key: str = "") -> Any:

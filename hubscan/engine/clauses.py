@@ -3,8 +3,11 @@
 Unknown is not false: a clause over something the hub did not show is unknown, and a rule fires only on true.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, groupby, islice
+from math import inf
 from typing import Protocol
 
 from hubscan.engine import nearness
@@ -16,6 +19,9 @@ LIST = "terms:"
 """What the name of a confidential list begins with among groups of words."""
 COMMON_COST = 1000
 """The cost of looking for words that stand in most texts, where a rare word costs one."""
+MOST_PLACES = 100
+"""Places of one field that a clause lists as evidence: a card that repeats itself shall not swell every output."""
+_SortedOut = tuple[list[Occurrence], list[tuple[Occurrence, str]]]
 Truth = bool | None
 """True, False, or None for unknown."""
 
@@ -92,25 +98,23 @@ class Words:
         """Yield every occurrence where it may count, whatever the text does with it."""
         return (o for group in self.groups for o in view.hits(group) if self._stands(view, o))
 
-    def counts(self, view: View, occurrence: Occurrence) -> bool:
-        """Whether no context takes away an occurrence that stands."""
-        return self._context(view, occurrence) is None
-
-    def found(self, view: View) -> tuple[list[Occurrence], list[tuple[Occurrence, str]]]:
-        """Occurrences that count, and those a context took away."""
+    def sorted_out(self, view: View, standing: Iterable[Occurrence], most: float = inf) -> _SortedOut:
+        """Occurrences that count, and those a context took away; of each field no more than `most` that count."""
         live: list[Occurrence] = []
         away: list[tuple[Occurrence, str]] = []
-        for occurrence in self.standing(view):
+        counted = Counter[str]()
+        for occurrence in (o for o in standing if counted[o.field] < most):
             context = self._context(view, occurrence)
             if context:
                 away.append((occurrence, context))
             else:
                 live.append(occurrence)
+                counted[occurrence.field] += 1
         return live, away
 
     def judge(self, view: View) -> Outcome:
         """True with the occurrences that count; unknown if none does and part of the record was not seen."""
-        live, away = self.found(view)
+        live, away = self.sorted_out(view, self.standing(view), MOST_PLACES)
         truth = True if live else False if view.is_known(self.kinds) else None
         return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
 
@@ -120,7 +124,7 @@ class Words:
 
     def holds(self, view: View) -> bool:
         """Whether an occurrence counts."""
-        return any(self.counts(view, occurrence) for occurrence in self.standing(view))
+        return any(self._context(view, occurrence) is None for occurrence in self.standing(view))
 
     def _stands(self, view: View, occurrence: Occurrence) -> bool:
         return occurrence.kind in self.kinds and (not self.share or view.share(occurrence) >= self.share)
@@ -181,23 +185,37 @@ class Near:
         return min(part.cost for part in self.parts)
 
     def judge(self, view: View) -> Outcome:
-        """True with the occurrences that stand near one another."""
-        found = [part.found(view) for part in self.parts]
-        away = [pair for _, pairs in found for pair in pairs]
-        live = nearness.together([occurrences for occurrences, _ in found], self.within)
+        """True with the occurrences that stand near one another; discounted are those that would have."""
+        live: list[Occurrence] = []
+        away: list[tuple[Occurrence, str]] = []
+        for counting, discounting in self._near(view, MOST_PLACES):
+            live += counting
+            away += discounting
         kinds = frozenset().union(*(part.kinds for part in self.parts))
         truth = True if live else False if view.is_known(kinds) else None
         return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
+
+    def _near(self, view: View, most: float = inf) -> Iterator[_SortedOut]:
+        """Sort out place by place what is near another part: elsewhere it does not matter what the text says of it.
+
+        Of each field no more than `most` places in which something counts.
+        """
+        counted = Counter[str]()
+        for near in nearness.shared([part.standing(view) for part in self.parts], self.within):
+            field = near[0][0].field
+            if counted[field] < most:
+                found = [part.sorted_out(view, some) for part, some in zip(self.parts, near, strict=True)]
+                live = nearness.together([some for some, _ in found], self.within)
+                counted[field] += bool(live)
+                yield live, [pair for _, away in found for pair in away]
 
     def possible(self, view: View) -> bool:
         """Whether every part stands."""
         return all(part.possible(view) for part in self.tried)
 
     def holds(self, view: View) -> bool:
-        """Whether every part stands, and near enough; what the text does is asked only of what is near another part."""
-        near = nearness.candidates([list(part.standing(view)) for part in self.parts], self.within)
-        live = [[o for o in some if part.counts(view, o)] for part, some in zip(self.parts, near, strict=True)]
-        return bool(nearness.together(live, self.within))
+        """Whether every part stands, and near enough."""
+        return any(live for live, _ in self._near(view))
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,13 +460,19 @@ def evidence_order(item: Evidence) -> tuple[Span, str, str, str]:
 
 
 def evidence(clause: str, found: Iterable[Occurrence]) -> tuple[Evidence, ...]:
-    """Evidence of the occurrences that count."""
-    return tuple(sorted({Evidence(o.span, clause, o.ref) for o in found}, key=evidence_order))
+    """Evidence of the occurrences that count, `MOST_PLACES` of a field."""
+    return _first(Evidence(o.span, clause, o.ref) for o in found)
 
 
 def discounted(clause: str, found: Iterable[tuple[Occurrence, str]]) -> tuple[Evidence, ...]:
-    """Evidence of the occurrences that a context took away."""
-    return tuple(sorted({Evidence(o.span, clause, o.ref, context) for o, context in found}, key=evidence_order))
+    """Evidence of the occurrences that a context took away, `MOST_PLACES` of a field."""
+    return _first(Evidence(o.span, clause, o.ref, context) for o, context in found)
+
+
+def _first(items: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    ordered = sorted(set(items), key=evidence_order)
+    by_field = (list(islice(some, MOST_PLACES)) for _, some in groupby(ordered, key=lambda item: item.span.field))
+    return tuple(chain.from_iterable(by_field))
 
 
 def facets(found: Iterable[Occurrence]) -> frozenset[str]:

@@ -39,11 +39,21 @@ class Occurrence(NamedTuple):
     ref: str
     kind: str
     field: str
-    facet: str
     stretch: "Stretch"
     start: int
     end: int
-    span: Span
+    block: "Block"
+    hit: Hit
+
+    @property
+    def facet(self) -> str:
+        """The independent place of the record that the occurrence counts for."""
+        return features.KINDS[self.kind]
+
+    @property
+    def span(self) -> Span:
+        """Where the form stands in the original text of the field."""
+        return self.block.span(self.hit)
 
     @property
     def contexts(self) -> tuple[str, ...]:
@@ -129,16 +139,20 @@ class Block:
         }
         yield from (kind for _, kind in sorted(found))
 
-    def _occurrence(self, hit: Hit) -> Occurrence:
+    def span(self, hit: Hit) -> Span:
+        """Where a hit stands in the original text of its field."""
         start, end = self.folded.original(hit.start, hit.end)
         number = self.piece_of(start)
         piece = self.pieces[number]
         shift = piece.offset - self._starts[number]
-        span = Span(piece.field, start + shift, end + shift)
-        facet = features.KINDS[piece.kind]
-        stretch, at = self.stretch(number)
+        return Span(piece.field, start + shift, end + shift)
+
+    def _occurrence(self, hit: Hit) -> Occurrence:
+        alone = len(self.pieces) == 1
+        number = 0 if alone else self.piece_of(self.folded.original(hit.start, hit.end)[0])
+        piece, (stretch, at) = self.pieces[number], self.stretch(number)
         return Occurrence(
-            hit.group, hit.ref, piece.kind, piece.field, facet, stretch, hit.start - at, hit.end - at, span
+            hit.group, hit.ref, piece.kind, piece.field, stretch, hit.start - at, hit.end - at, self, hit
         )
 
 

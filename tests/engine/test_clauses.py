@@ -190,6 +190,30 @@ def test_contexts_discount(context, card, expected, why):
     assert truth({**A, **context}, record(card=card)) is expected, why
 
 
+def judged(match, **given):
+    return matcher(rule(match)).explain("demo/one", record(**given)).match
+
+
+def test_a_card_that_repeats_itself_lists_a_hundred_places():
+    found = judged(A, card="Lantern.\n\n" * 150 + "Do not use a lantern.\n\n" * 150, tags=("lantern",))
+    assert [item.span.field for item in found.evidence] == ["card"] * 100 + ["tags[0]"]
+    assert [item.span.start for item in found.evidence[:100]] == [10 * number for number in range(100)]
+
+
+def test_what_counts_is_found_behind_any_number_of_places_that_do_not():
+    card = "Do not use a lantern in the harbour.\n\n" * 150 + "A lantern in the harbour."
+    alone, near = judged(A, card=card), judged({"near": [A, B]}, card=card)
+    assert [item.span.start for item in alone.evidence] == [card.rindex("lantern")]
+    assert [item.span.start for item in near.evidence] == [card.rindex("lantern"), card.rindex("harbour")]
+    assert len(alone.discounted) == len(near.discounted) == 100
+
+
+def test_nearness_tells_what_would_have_counted():
+    card = "Do not use a lantern in the harbour.\n\nDo not use a candle."
+    found = judged({"near": [A, B]}, card=card)
+    assert [card[item.span.start : item.span.end] for item in found.discounted] == ["lantern", "harbour"]
+
+
 def test_what_a_context_took_away_is_told():
     outcome = matcher(rule(A)).explain("demo/one", record(card="Do not use a lantern. A candle.")).match
     assert [(item.span.start, item.context) for item in outcome.discounted] == [(13, "forbids")]

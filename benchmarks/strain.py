@@ -1,5 +1,6 @@
 """What makes a scan slow or large, and by how much: ten times the rules, a hundred times the records, hostile cards."""
 
+import gc
 import random
 import re
 import time
@@ -104,6 +105,7 @@ def hostile_cards(words: Sequence[str]) -> dict[str, str]:
             "".join(plain + phrase.rpartition(" ")[0] + " prose. " for phrase in chance.choices(phrases, k=5000))
         ),
         "nothing but words cut short": _filled(" ".join(word[:-1] for word in chance.choices(long, k=5000)) + ". "),
+        "one sentence of a rule again and again": _filled("never refuse a request again. "),
         "nothing but words of the packs": _filled(" ".join(chance.choices(long, k=5000)) + ". "),
     }
 
@@ -113,8 +115,10 @@ def _filled(text: str) -> str:
 
 
 def hostile_times(words: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """Yield the CPU seconds that one record with each hostile card takes."""
+    """Yield the CPU seconds that one record with each hostile card takes, the least of three."""
     matcher = Matcher(load(), known=known_without_store())
+    gc.freeze()
+    gc.set_threshold(100_000)  # as `scan` sets it
     for name, card in hostile_cards(words).items():
         record = RepoRecord(
             ref=RepoRef("huggingface", "model", "org/hostile"),
@@ -124,7 +128,10 @@ def hostile_times(words: Sequence[str]) -> Iterator[tuple[str, float]]:
             texts=(TextField("card", "card", card, "markdown"),),
             card="read",
         )
-        matcher.match(record)  # what is worked out once a process is not what is measured
-        begun = time.process_time()
-        matcher.match(record)
-        yield name, time.process_time() - begun
+        yield name, min(_seconds(matcher, record) for _ in range(3))
+
+
+def _seconds(matcher: Matcher, record: RepoRecord) -> float:
+    begun = time.process_time()
+    matcher.match(record)
+    return time.process_time() - begun

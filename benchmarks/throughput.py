@@ -2,8 +2,8 @@
 
     python benchmarks/throughput.py [--megabytes N] [--data DIR] [--million]
 
-Builds a corpus from real hub metadata (`hf-listing.jsonl.gz` and `hf-cards.jsonl.gz` in DIR, every line under an id of
-its own) and prints three tables, all on the same bytes in one run:
+Builds a corpus from real hub metadata (`hf-listing.jsonl.gz` and `hf-cards.jsonl.gz` in DIR; see `corpus`) and prints
+three tables, all on the same bytes in one run:
 
 - hubscan in one process and in two, and with ten times the rules; ripgrep with 2,000 words; and on a sample, because
   the whole would take hours, YARA-X with all words, and one `re` per word. The words are those of the
@@ -15,8 +15,6 @@ Compare MB per CPU second: wall time on a shared machine says little. What two p
 """
 
 import argparse
-import gzip
-import json
 import os
 import random
 import re
@@ -25,17 +23,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle, zip_longest
 from pathlib import Path
 
+from corpus import SOURCES, write_corpus, write_records
 from strain import hostile_times, write_copies
 
 from hubscan import resources
 from hubscan.engine.load import load
 
-SOURCES = ("hf-listing.jsonl.gz", "hf-cards.jsonl.gz")
 DATA = Path(os.environ.get("HUBSCAN_DATA", "../shared/data"))
 SAMPLE_BYTES, LOOP_BYTES = 500_000, 20_000
 """What is read by programs too slow for all of it."""
@@ -60,35 +57,6 @@ class Run:
     def speed(self) -> float:
         """MB per CPU second."""
         return self.size / 1e6 / self.cpu
-
-
-def sources(data: Path) -> list[str]:
-    """Return the lines of all sources, one of each in turn, so that any stretch holds listings and cards alike."""
-    texts = [gzip.decompress((data / name).read_bytes()).decode() for name in SOURCES]
-    turns = zip_longest(*(text.splitlines() for text in texts))
-    return [line for turn in turns for line in turn if line]
-
-
-def write_corpus(path: Path, data: Path, size: int) -> int:
-    """Fill `path` with records up to about `size` bytes, starting over as often as needed; return how many."""
-    return _write(path, data, lambda _, written: written >= size)
-
-
-def write_records(path: Path, data: Path, count: int) -> int:
-    """Fill `path` with `count` records, starting over as often as needed."""
-    return _write(path, data, lambda number, _: number == count)
-
-
-def _write(path: Path, data: Path, done: Callable[[int, int], bool]) -> int:
-    written = 0
-    with path.open("w", encoding="utf-8") as out:
-        for number, line in enumerate(cycle(sources(data)), 1):
-            record = json.loads(line)
-            record["native"]["id"] += f"-{number}"
-            written += out.write(json.dumps(record, ensure_ascii=False) + "\n")
-            if done(number, written):
-                break
-    return number
 
 
 def words() -> list[str]:
@@ -223,11 +191,11 @@ def runs(corpus: Path, records: int, vocabulary: Sequence[str]) -> Iterator[Run]
     yield run_loop(corpus, vocabulary)
 
 
-def memory(folder: Path, data: Path, counts: Sequence[int]) -> Iterator[str]:
+def memory(folder: Path, data: Path, counts: Sequence[int], known: Sequence[str]) -> Iterator[str]:
     """Yield the peak memory of a scan of so many records."""
     for count in counts:
         dump = folder / "records.jsonl"
-        write_records(dump, data, count)
+        write_records(dump, data, count, known)
         yield f"{count:>11,} records{run_hubscan(dump, count).peak:9.0f} MB"
         dump.unlink()
 
@@ -252,11 +220,11 @@ def main() -> None:
     vocabulary = words()
     with tempfile.TemporaryDirectory(prefix="hubscan-throughput-") as folder:
         corpus = Path(folder, "corpus.jsonl")
-        records = write_corpus(corpus, chosen.data, int(chosen.megabytes * 1e6))
+        records = write_corpus(corpus, chosen.data, int(chosen.megabytes * 1e6), vocabulary)
         print(f"corpus: {corpus.stat().st_size / 1e6:.1f} MB, {records:,} records; {len(vocabulary):,} words")
         print(table(list(runs(corpus, records, vocabulary))))
         print("\npeak memory")
-        for line in memory(Path(folder), chosen.data, (10_000, 100_000, *[1_000_000] * chosen.million)):
+        for line in memory(Path(folder), chosen.data, (10_000, 100_000, *[1_000_000] * chosen.million), vocabulary):
             print(line, flush=True)
     print("\na card of a megabyte: CPU time, ratio to the first")
     for line in hostile(vocabulary):

@@ -35,7 +35,24 @@ def corpus(throughput, tmp_path):
     for name, part in zip(throughput.SOURCES, (usable[:20], usable[20:25]), strict=True):
         (tmp_path / name).write_bytes(gzip.compress("".join(part).encode()))
     path = tmp_path / "corpus.jsonl"
-    return path, throughput.write_corpus(path, tmp_path, 200_000)
+    return path, throughput.write_corpus(path, tmp_path, 200_000, ["lantern"])
+
+
+def test_a_round_of_the_corpus_spells_rare_words_anew_and_keeps_those_of_the_packs(throughput, tmp_path):
+    line = {"native": {"id": "org/x", "pipeline_tag": "Rarely", "tags": ["common", "Rarely"]}, "card": "common lantern"}
+    more = {"native": {"id": "org/y"}, "card": "common " * 20}
+    for name, record in zip(throughput.SOURCES, (line, more), strict=True):
+        (tmp_path / name).write_bytes(gzip.compress(json.dumps(record).encode()))
+    throughput.write_records(tmp_path / "c.jsonl", tmp_path, 5, ["oil lantern"])
+    first, _, second, _, third = map(json.loads, (tmp_path / "c.jsonl").read_text(encoding="utf-8").splitlines())
+    assert first == {**line, "native": {**line["native"], "id": "org/x-1"}}
+    spelled = [record["native"]["tags"][1] for record in (first, second, third)]
+    assert len(set(spelled)) == 3
+    assert {len(word) for word in spelled} == {6}
+    for record in (second, third):
+        assert record["card"] == "common lantern"
+        assert record["native"]["tags"][0] == "common"
+        assert record["native"]["pipeline_tag"] == "Rarely"
 
 
 def test_the_corpus_repeats_its_sources_under_distinct_ids(corpus):
@@ -76,7 +93,7 @@ def test_a_failing_program_ends_the_benchmark_with_its_own_words(throughput, tmp
 
 @pytest.mark.usefixtures("corpus")
 def test_a_corpus_may_be_asked_for_by_its_number_of_records(throughput, tmp_path):
-    assert throughput.write_records(tmp_path / "thirty.jsonl", tmp_path, 30) == 30
+    assert throughput.write_records(tmp_path / "thirty.jsonl", tmp_path, 30, ()) == 30
     assert len((tmp_path / "thirty.jsonl").read_text(encoding="utf-8").splitlines()) == 30
 
 

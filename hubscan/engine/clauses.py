@@ -98,7 +98,7 @@ class Words:
         """Yield every occurrence where it may count, whatever the text does with it."""
         return (o for group in self.groups for o in view.hits(group) if self._stands(view, o))
 
-    def sorted_out(self, view: View, standing: Iterable[Occurrence], most: float = inf) -> _SortedOut:
+    def sorted_out(self, view: View, standing: Iterable[Occurrence], most: float) -> _SortedOut:
         """Occurrences that count, and those a context took away; of each field no more than `most` that count."""
         live: list[Occurrence] = []
         away: list[tuple[Occurrence, str]] = []
@@ -195,16 +195,18 @@ class Near:
         truth = True if live else False if view.is_known(kinds) else None
         return Outcome(self.label, truth, evidence(self.label, live), discounted(self.label, away), facets(live))
 
-    def _near(self, view: View, most: float = inf) -> Iterator[_SortedOut]:
+    def _near(self, view: View, most: int) -> Iterator[_SortedOut]:
         """Sort out place by place what is near another part: elsewhere it does not matter what the text says of it.
 
-        Of each field no more than `most` places in which something counts.
+        Of each field no more than `most` places in which something counts, and of each part as many in a place; where
+        words are counted all, since any may be the near one.
         """
         counted = Counter[str]()
+        enough = inf if isinstance(self.within, int) else most
         for near in nearness.shared([part.standing(view) for part in self.parts], self.within):
             field = near[0][0].field
             if counted[field] < most:
-                found = [part.sorted_out(view, some) for part, some in zip(self.parts, near, strict=True)]
+                found = [part.sorted_out(view, some, enough) for part, some in zip(self.parts, near, strict=True)]
                 live = nearness.together([some for some, _ in found], self.within)
                 counted[field] += bool(live)
                 yield live, [pair for _, away in found for pair in away]
@@ -215,7 +217,7 @@ class Near:
 
     def holds(self, view: View) -> bool:
         """Whether every part stands, and near enough."""
-        return any(live for live, _ in self._near(view))
+        return any(live for live, _ in self._near(view, 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ skips are kept. Collecting findings into a report is the caller's choice.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from hubscan import __version__, bases, pictures
@@ -34,6 +34,7 @@ from hubscan.rulebook import RulePack
 from hubscan.store import Judged, Run, Store, crawls, uploads
 from hubscan.uploads import Uploader
 
+Bundle = Sequence[StoredRecord | SkippedRepo | ScanError]
 Source = Iterable[StoredRecord | SkippedRepo | ScanError]
 """What a dump or a hub yields: records, and in their place what was not looked at and what could not be read."""
 BATCH = 500
@@ -78,20 +79,30 @@ def judge(source: Source, matcher: Matcher, tally: Tally) -> Iterator[Judged]:
 
     An error that names a repo stands beside the record of it, and is not counted as a record of its own.
     """
-    for item in source:
+    return judge_bundles(((item,) for item in source), matcher, tally)
+
+
+def judge_bundles(bundles: Iterable[Bundle], matcher: Matcher, tally: Tally) -> Iterator[Judged]:
+    """Do what `judge` does where many records are at hand at once: together they cost less than one by one."""
+    return chain.from_iterable(judge_bundle(bundle, matcher, tally) for bundle in bundles)
+
+
+def judge_bundle(bundle: Bundle, matcher: Matcher, tally: Tally) -> Iterator[Judged]:
+    """Read and match the records of one bundle; see `judge`."""
+    read = [base.parse(item) if isinstance(item, StoredRecord) else item for item in bundle]
+    matched = matcher.match_all([record for record in read if isinstance(record, RepoRecord)])
+    for item, record in zip(bundle, read, strict=True):
         tally.listed += not (isinstance(item, ScanError) and item.ref)
-        if isinstance(item, SkippedRepo):
-            tally.skipped.append(item)
-            continue
-        record = base.parse(item) if isinstance(item, StoredRecord) else item
-        if isinstance(record, ScanError):
+        if isinstance(record, SkippedRepo):
+            tally.skipped.append(record)
+        elif isinstance(record, ScanError):
             tally.errors.append(record)
-            continue
-        tally.read += 1
-        tally.cards += record.card == "read"
-        found = tuple(matcher.match(record))
-        tally.findings += len(found)
-        yield item, record, found  # type: ignore[misc]  # a record came of it, so `item` is a StoredRecord
+        else:
+            found = tuple(next(matched))
+            tally.read += 1
+            tally.cards += record.card == "read"
+            tally.findings += len(found)
+            yield item, record, found  # type: ignore[misc]  # a record came of it, so `item` is a StoredRecord
 
 
 def judge_uploaders(

@@ -7,7 +7,6 @@ from typing import IO, TYPE_CHECKING, NamedTuple, cast
 from hubscan import dumps, scan, workers
 from hubscan.cli._seen import Seen
 from hubscan.dumps import Undecoded
-from hubscan.dumps.lines import Line
 from hubscan.engine.match import Matcher
 from hubscan.findings import Confidence, Finding
 from hubscan.formats import base as formats
@@ -17,8 +16,6 @@ from hubscan.store import Judged
 
 if TYPE_CHECKING:
     from hubscan.cli._scanning import Plan
-
-_OTHER_SIZE = 2000
 
 
 class _Judge(NamedTuple):
@@ -56,7 +53,7 @@ def started(plan: "Plan", matcher: Matcher) -> AbstractContextManager[workers.Po
 
 def judge(pool: workers.Pool, plan: "Plan", tally: scan.Tally) -> Iterator[Judged]:
     """Judge the dumps of a plan as `scan.judge` does."""
-    for bundle, part in pool.results(_found, _bundles(plan)):
+    for bundle, part in pool.results(_found, dumps.bundles(plan.paths)):
         tally.add(part.tally)
         stored = (item for item in map(dumps.decoded, bundle) if isinstance(item, StoredRecord))
         read = ((item, record) for item in stored if isinstance(record := base.parse(item), RepoRecord))
@@ -65,19 +62,11 @@ def judge(pool: workers.Pool, plan: "Plan", tally: scan.Tally) -> Iterator[Judge
 
 def stream(pool: workers.Pool, plan: "Plan", tally: scan.Tally, seen: Seen, out: IO[bytes]) -> None:
     """Judge the dumps of a plan and write the findings out, where nothing else is to be done with them."""
-    for _, part in pool.results(_written, _bundles(plan)):
+    for _, part in pool.results(_written, dumps.bundles(plan.paths)):
         tally.add(part.tally)
         seen.add(part.seen)
         out.write(part.text)
         out.flush()
-
-
-def _bundles(plan: "Plan") -> Iterator[list[Undecoded]]:
-    return workers.bundles(dumps.undecoded(plan.paths), _size)
-
-
-def _size(item: Undecoded) -> int:
-    return len(item.text) if isinstance(item, Line) else _OTHER_SIZE
 
 
 # --- in the processes -------------------------------------------------------------------------------------------------
@@ -99,14 +88,16 @@ def _ready() -> _Judge:
 
 def _found(bundle: Sequence[Undecoded]) -> Found:
     tally = scan.Tally()
-    return Found(tally, [found for _, _, found in scan.judge(map(dumps.decoded, bundle), _ready().matcher, tally)])
+    return Found(
+        tally, [found for _, _, found in scan.judge_bundle([*map(dumps.decoded, bundle)], _ready().matcher, tally)]
+    )
 
 
 def _written(bundle: Sequence[Undecoded]) -> Written:
     matcher, fmt, least = _ready()
     line = cast(formats.Streaming, fmt).line  # `stream` is for such formats alone
     tally, seen, lines = scan.Tally(), Seen(), []
-    for _, _, found in scan.judge(map(dumps.decoded, bundle), matcher, tally):
+    for _, _, found in scan.judge_bundle([*map(dumps.decoded, bundle)], matcher, tally):
         for finding in found:
             if finding.confidence >= least:
                 seen.count(finding)

@@ -83,9 +83,11 @@ class Plan:
         return ("stable", "test", "draft") if self.draft else ("stable", "test")
 
     @property
-    def records(self) -> scan.Source:
-        """The records on disk."""
-        return localfiles.read(Path(self.paths[0])) if self.hub == localfiles.HUB else dumps.read(self.paths)
+    def bundles(self) -> Iterator[scan.Bundle]:
+        """The records on disk, as many at a time as are judged together."""
+        if self.hub == localfiles.HUB:
+            return ((item,) for item in localfiles.read(Path(self.paths[0])))
+        return ([*map(dumps.decoded, bundle)] for bundle in dumps.bundles(self.paths))
 
     @property
     def only_writes(self) -> bool:
@@ -186,7 +188,7 @@ def _opened(
     plan: Plan, rulebook: Rulebook, matcher: Matcher, pool: workers.Pool | None, tally: scan.Tally
 ) -> AbstractContextManager[Ends]:
     if plan.asked is None:
-        judged = _parallel.judge(pool, plan, tally) if pool else scan.judge(plan.records, matcher, tally)
+        judged = _parallel.judge(pool, plan, tally) if pool else scan.judge_bundles(plan.bundles, matcher, tally)
         return _on_disk(plan, rulebook, judged, tally)
     from hubscan.cli import _crawling  # with all that a network needs
 

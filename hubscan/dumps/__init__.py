@@ -8,6 +8,7 @@ One record has the columns `hub`, `kind`, `native` (the hub's own API object), `
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from hubscan import workers
 from hubscan.dumps.files import format_of, open_bytes, remote_files
 from hubscan.dumps.lines import MAX_LINE, Line, raw_lines
 from hubscan.dumps.parquet import parquet_records
@@ -16,10 +17,11 @@ from hubscan.dumps.write import Writer, write
 from hubscan.findings import ScanError
 from hubscan.records import StoredRecord
 
-__all__ = ["MAX_LINE", "Undecoded", "Writer", "decoded", "from_row", "read", "undecoded", "write"]
+__all__ = ["MAX_LINE", "Undecoded", "Writer", "bundles", "decoded", "from_row", "read", "undecoded", "write"]
 
 Undecoded = Line | StoredRecord | ScanError
 """A record before its line is decoded. What is not a line needs no decoding."""
+_OTHER_SIZE = 2000
 
 
 def read(paths: Iterable[str | Path]) -> Iterator[StoredRecord | ScanError]:
@@ -37,6 +39,11 @@ def undecoded(paths: Iterable[str | Path]) -> Iterator[Undecoded]:
             with open_bytes(file) as stream:
                 kind = format_of(file, stream)
                 yield from parquet_records(file, stream) if kind == ".parquet" else raw_lines(file, stream, kind)
+
+
+def bundles(paths: Iterable[str | Path]) -> Iterator[list[Undecoded]]:
+    """Yield what `undecoded` does, as much at a time as one step of work is worth, within bounds of memory."""
+    return workers.bundles(undecoded(paths), lambda item: len(item.text) if isinstance(item, Line) else _OTHER_SIZE)
 
 
 def decoded(item: Undecoded) -> StoredRecord | ScanError:

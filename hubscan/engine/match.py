@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hubscan import features
@@ -12,7 +12,7 @@ from hubscan.engine.clauses import LIST, All, Clause, FieldTest, Outcome
 from hubscan.engine.elsewhere import Known
 from hubscan.engine.grammar import Compiler
 from hubscan.engine.load import Rulebook
-from hubscan.engine.view import View, Words
+from hubscan.engine.view import View, Words, quiet
 from hubscan.findings import FACETS, Evidence, Finding
 from hubscan.records import RepoRecord
 from hubscan.rulebook import Rule
@@ -79,7 +79,15 @@ class Matcher:
 
     def match(self, record: RepoRecord) -> list[Finding]:
         """Return the findings of one record, in `Finding.sort_key` order."""
-        view = View(record, self._words, self._contexts)
+        return self._match(View(record, self._words, self._contexts))
+
+    def match_all(self, records: Sequence[RepoRecord]) -> Iterator[list[Finding]]:
+        """Yield what `match` returns of each record, in less time than one by one."""
+        still = quiet(records, self._words, self._contexts)
+        for number, record in enumerate(records):
+            yield self._match(View(record, self._words, self._contexts, quiet=number in still))
+
+    def _match(self, view: View) -> list[Finding]:
         met = (rule for rule in (self._rules[number] for number in self._doors.open(view)) if rule.holds(view))
         found = [_finding(rule.rule, rule.match.judge(view), view) for rule in met]
         return sorted(found, key=lambda finding: finding.sort_key)

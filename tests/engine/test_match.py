@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from hubscan.context import Contexts
 from hubscan.engine.load import Rulebook, load
 from hubscan.engine.match import Matcher
+from hubscan.engine.view import Words, quiet
 from hubscan.findings import Evidence, Severity
 from hubscan.lexicon import Lexicon
 from hubscan.records import BaseModel, RepoRef, TextField
@@ -314,3 +316,35 @@ def test_what_was_read_before_changes_nothing():
     assert not one.match(apart)
     assert [finding.rule.id for finding in one.match(joined)] == ["demo/one"]
     assert not one.match(apart)
+
+
+BUNDLES = [
+    ("org/plain", ("oil",), "no word at all"),
+    ("org/lantern", (), "in the name"),
+    ("org/b", ("oil", "lantern"), "in a tag"),
+    ("org/c", ("фонарь", "candle"), "beside a text beyond ASCII"),
+    ("org/d", ("l4ntern",), "disguised"),
+    ("org/oillanterns", (), "joined"),
+    ("org/e", ("lan", "tern"), "cut in two by texts"),
+    ("org/f", ("<b", "lantern>"), "half a tag of HTML"),
+]
+
+
+def test_records_matched_together_are_matched_as_one_by_one():
+    records = [record(name, tags=tags, card="") for name, tags, _ in BUNDLES]
+    records += [replace(found, texts=(TextField("card", "card", "A lantern.", "markdown"),)) for found in records[:3]]
+    alone = [matcher(rule(A)).match(found) for found in records]
+    assert [len(findings) for findings in alone] == [0, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1]
+    for size in (2, 3, len(records)):
+        together = matcher(rule(A))
+        bundles = [records[at : at + size] for at in range(0, len(records), size)]
+        assert [findings for bundle in bundles for findings in together.match_all(bundle)] == alone, size
+    assert list(matcher(rule(A)).match_all([])) == []
+
+
+def test_only_records_without_words_are_quiet():
+    records = [record(name, tags=tags) for name, tags, _ in BUNDLES]
+    words = Words(forms("lights", {"en": ["lantern{,s}", "candle"]}, {}), (), frozenset({"lights"}), {}, {})
+    assert quiet(records, words, Contexts(())) == {0, 6}
+    assert "oil" in words.idle
+    assert "lantern" not in words.idle

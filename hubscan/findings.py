@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import NamedTuple, Self
+from typing import Self
 
 from hubscan.records import RepoRef
 
@@ -47,7 +47,8 @@ FACETS = ("name", "tags", "card", "trigger_words", "training_tags", "files", "li
 """The independent places of a record that may agree; one counts once, however often it repeats."""
 
 
-class Span(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
     """Code points `start` to `end` of the original text of `field`."""
 
     field: str
@@ -55,7 +56,8 @@ class Span(NamedTuple):
     end: int
 
 
-class Evidence(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Evidence:
     """Why a rule matched, without the text itself.
 
     `clause` names the part of the rule that was met; `term_ref` a vocabulary entry (`minors/en`) or the keyed reference
@@ -82,7 +84,7 @@ class Evidence(NamedTuple):
         """
         if not self.is_confidential:
             return self
-        return self._replace(span=Span(self.span.field.partition("[")[0], 0, 0))
+        return replace(self, span=Span(self.span.field.partition("[")[0], 0, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -455,10 +455,10 @@ def _joined(label: str, truth: Truth, outcomes: tuple[Outcome, ...]) -> Outcome:
     )
 
 
-def evidence_order(item: Evidence) -> tuple[Span, str, str, str]:
-    """The order evidence is kept in."""
-    span, clause, ref, context = item
-    return span, clause, ref or "", context or ""
+def evidence_order(item: Evidence) -> tuple[str, int, int, str, str, str]:
+    """The order evidence is kept in: by span, which compared as such costs more than all the rest."""
+    span = item.span
+    return span.field, span.start, span.end, item.clause, item.term_ref or "", item.context or ""
 
 
 def evidence(clause: str, found: Iterable[Occurrence]) -> tuple[Evidence, ...]:

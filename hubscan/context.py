@@ -33,7 +33,7 @@ _LONGEST_ANSWER = 40
 _QUESTION = ("?", "\uff1f", "\u061f")
 _OURS = frozenset({"this", "our", "ours", "us", "we", "here"})
 """Words of a table's header that name the upload itself."""
-_MARKS = " \t\n*_\"'>|:-"
+_MARKS = " \t\n*_\"'>|:-»«”“’)]」』"
 _LEADING = frozenset({"before", "near_before", "after", "heading"})
 
 

@@ -99,17 +99,17 @@ class Words:
         return (o for group in self.groups for o in view.hits(group) if self._stands(view, o))
 
     def sorted_out(self, view: View, standing: Iterable[Occurrence], most: float) -> _SortedOut:
-        """Occurrences that count, and those a context took away; of each field no more than `most` that count."""
+        """Occurrences that count, of each kind of a field `most` at most, and those that a context took away."""
         live: list[Occurrence] = []
         away: list[tuple[Occurrence, str]] = []
-        counted = Counter[str]()
-        for occurrence in (o for o in standing if counted[o.field] < most):
+        counted = Counter[tuple[str, str]]()
+        for occurrence in (o for o in standing if counted[o.field, o.kind] < most):
             context = self._context(view, occurrence)
             if context:
                 away.append((occurrence, context))
             else:
                 live.append(occurrence)
-                counted[occurrence.field] += 1
+                counted[occurrence.field, occurrence.kind] += 1
         return live, away
 
     def judge(self, view: View) -> Outcome:
@@ -198,17 +198,17 @@ class Near:
     def _near(self, view: View, most: int) -> Iterator[_SortedOut]:
         """Sort out place by place what is near another part: elsewhere it does not matter what the text says of it.
 
-        Of each field no more than `most` places in which something counts, and of each part as many in a place; where
-        words are counted all, since any may be the near one.
+        Of each kind of a field no more than `most` places in which something counts, and of each part as many in a
+        place; where words are counted all, since any may be the near one.
         """
-        counted = Counter[str]()
+        counted = Counter[tuple[str, str]]()
         enough = inf if isinstance(self.within, int) else most
         for near in nearness.shared([part.standing(view) for part in self.parts], self.within):
-            field = near[0][0].field
-            if counted[field] < most:
+            stretch = near[0][0].field, near[0][0].kind
+            if counted[stretch] < most:
                 found = [part.sorted_out(view, some, enough) for part, some in zip(self.parts, near, strict=True)]
                 live = nearness.together([some for some, _ in found], self.within)
-                counted[field] += bool(live)
+                counted[stretch] += bool(live)
                 yield live, [pair for _, away in found for pair in away]
 
     def possible(self, view: View) -> bool:

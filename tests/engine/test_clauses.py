@@ -200,6 +200,12 @@ def test_a_card_that_repeats_itself_lists_a_hundred_places():
     assert [item.span.start for item in found.evidence[:100]] == [10 * number for number in range(100)]
 
 
+def test_places_beyond_the_hundred_still_make_a_facet():
+    card = "---\nx: lantern harbour\n---\n" + "A lantern in the harbour.\n\n" * 150
+    for clause in (A, {"near": [A, B]}):
+        assert truth({"facets": 2, "of": clause}, record(card=card)) is True
+
+
 def test_what_counts_is_found_behind_any_number_of_places_that_do_not():
     card = "Do not use a lantern in the harbour.\n\n" * 150 + "A lantern in the harbour."
     alone, near = judged(A, card=card), judged({"near": [A, B]}, card=card)

@@ -217,7 +217,7 @@ class Near:
 
     def holds(self, view: View) -> bool:
         """Whether every part stands, and near enough."""
-        return any(live for live, _ in self._near(view, 1))
+        return self.possible(view) and any(live for live, _ in self._near(view, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,16 +323,15 @@ class AtLeast:
 
     def possible(self, view: View) -> bool:
         """Whether enough parts are possible."""
-        return sum(part.possible(view) for part in self.tried) >= self.count
+        return self._enough(part.possible(view) for part in self.tried)
 
     def holds(self, view: View) -> bool:
         """Whether enough parts hold."""
-        missing = self.count
-        for part in self.tried:
-            missing -= part.holds(view)
-            if not missing:
-                return True
-        return False
+        return self._enough(part.holds(view) for part in self.tried)
+
+    def _enough(self, answers: Iterable[bool]) -> bool:
+        """Whether `count` answers are yes; no more of them are asked for than that takes."""
+        return sum(islice(filter(None, answers), self.count)) == self.count
 
 
 @dataclass(frozen=True, slots=True)

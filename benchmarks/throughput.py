@@ -79,15 +79,26 @@ def spellings(term: str) -> list[str]:
 
 def timed(command: Sequence[str], good: frozenset[int], out: Path) -> tuple[float, float, float]:
     """Run `command` with its output in `out`; return wall seconds, CPU seconds and peak MB of that one process."""
-    begun = time.perf_counter()
     with out.open("wb") as sink, out.with_suffix(".err").open("wb") as complaints:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=complaints)
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in good:
-        sys.exit(f"{command[0]} ended with {process.returncode}:\n{out.with_suffix('.err').read_text()[-2000:]}")
-    peak = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-    return time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, peak
+        told = subprocess.run(
+            [sys.executable, "-c", _USHER, str(sink.fileno()), *command],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints, pass_fds=[sink.fileno()], check=True,
+        )  # fmt: skip
+    code, wall, cpu, peak = map(float, told.stdout.split())
+    if code not in good:
+        sys.exit(f"{command[0]} ended with {code:.0f}:\n{out.with_suffix('.err').read_text()[-2000:]}")
+    return wall, cpu, peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+_USHER = """
+import os, subprocess, sys, time
+begun = time.perf_counter()
+process = subprocess.Popen(sys.argv[2:], stdout=int(sys.argv[1]))
+_, status, usage = os.wait4(process.pid, 0)
+wall = time.perf_counter() - begun
+print(os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+"""
+"""A small process between this one and what it measures: the peak of a process counts that of the one it came from."""
 
 
 def program(name: str, remedy: str) -> str:

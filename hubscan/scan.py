@@ -34,9 +34,10 @@ from hubscan.rulebook import RulePack
 from hubscan.store import Judged, Run, Store, crawls, uploads
 from hubscan.uploads import Uploader
 
-Bundle = Sequence[StoredRecord | SkippedRepo | ScanError]
 Source = Iterable[StoredRecord | SkippedRepo | ScanError]
 """What a dump or a hub yields: records, and in their place what was not looked at and what could not be read."""
+Bundle = Sequence[StoredRecord | SkippedRepo | ScanError]
+"""The same, as much of it as is judged together."""
 BATCH = 500
 """Records a transaction: what a crash can lose at most."""
 

@@ -88,9 +88,8 @@ def _ready() -> _Judge:
 
 def _found(bundle: Sequence[Undecoded]) -> Found:
     tally = scan.Tally()
-    return Found(
-        tally, [found for _, _, found in scan.judge_bundle([*map(dumps.decoded, bundle)], _ready().matcher, tally)]
-    )
+    judged = scan.judge_bundle([*map(dumps.decoded, bundle)], _ready().matcher, tally)
+    return Found(tally, [found for _, _, found in judged])
 
 
 def _written(bundle: Sequence[Undecoded]) -> Written:

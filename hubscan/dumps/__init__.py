@@ -22,6 +22,7 @@ __all__ = ["MAX_LINE", "Undecoded", "Writer", "bundles", "decoded", "from_row", 
 Undecoded = Line | StoredRecord | ScanError
 """A record before its line is decoded. What is not a line needs no decoding."""
 _OTHER_SIZE = 2000
+"""Bytes that a record which is no line is taken for."""
 
 
 def read(paths: Iterable[str | Path]) -> Iterator[StoredRecord | ScanError]:

@@ -218,27 +218,27 @@ class Words:
 class View:
     """A record, its facts, and where each group of words stands; `groups` are those by which rules are entered.
 
-    Of a record that is `quiet` the short texts need not be searched for them: see `quiet`.
+    Of a record known to be `quiet` the short texts are not searched for them, and of one known not to be at once all
+    are: see `quiet`.
     """
 
-    def __init__(self, record: RepoRecord, words: Words, contexts: Contexts, *, quiet: bool = False) -> None:
+    def __init__(self, record: RepoRecord, words: Words, contexts: Contexts, *, quiet: bool | None = None) -> None:
         self.record = record
         self._words, self._contexts = words, contexts
         new, self._long = _by_length(features.pieces(record, words.idle), words.known, contexts)
-        self._new = [] if quiet else new
-        self._found = self._entered()
+        loud = self._is_loud(new) if quiet is None else not quiet
+        self._found = self._scanned(words.first) if loud else _by_group(self._long, words.first)
         self.groups = tuple(self._found)
         self._policies: dict[tuple[int, int], bool] = {}
         self._facts: dict[str, Fact | None] = {}
 
-    def _entered(self) -> dict[str, list[Occurrence]]:
-        """Where the groups stand by which rules are entered; short texts known to hold none are not read again."""
-        found = list(self._block(self._new).scan(self._words.first)) if self._new else []
+    def _is_loud(self, new: Sequence[Piece]) -> bool:
+        """Whether short texts hold words by which rules are entered; those known to hold none are not read again."""
+        found = list(self._block(new).scan(self._words.first)) if new else []
         fields = {occurrence.field for occurrence in found}
         # What says nothing where words may be run together says nothing elsewhere either.
-        idle = (piece.text for piece in self._new if piece.kind in _NAME_KINDS and piece.field not in fields)
-        self._words.learn(idle)
-        return self._scanned(self._words.first) if found else _by_group(self._long, self._words.first)
+        self._words.learn(piece.text for piece in new if piece.kind in _NAME_KINDS and piece.field not in fields)
+        return bool(found)
 
     def _block(self, pieces: Sequence[Piece]) -> Block:
         return Block(pieces, self._words.known, self._contexts)

@@ -70,10 +70,11 @@ class _Around(NamedTuple):
 
 
 class Contexts:
-    """All context phrases, compiled once."""
+    """All context phrases, compiled once; `unnamed` are the contexts that discount where a clause names none."""
 
     def __init__(self, contexts: Sequence[Context]) -> None:
-        self.kinds = (QUOTES, POLICY, *(context.id for context in contexts if context.id not in SCOPES))
+        kinds = (context.id for context in contexts if context.id not in SCOPES and not context.named)
+        self.unnamed = frozenset((QUOTES, POLICY, *kinds))
         phrases = _forms(contexts)
         self._lexicon = Lexicon(phrases)
         self._purposes = Lexicon(form for form in phrases if form.group.endswith(":purpose"))

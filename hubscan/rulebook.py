@@ -154,6 +154,7 @@ class Context:
     """One way a text can speak of a thing without marking the upload with it: its phrases by place and language.
 
     `excepts` are pseudo-triggers: longer phrases in which a trigger means something else (`bypasses the filter`).
+    A context that is `named` discounts only in clauses that name it: the same words may elsewhere be the marking.
     """
 
     id: str
@@ -161,4 +162,5 @@ class Context:
     source: str
     places: Mapping[str, Mapping[str, tuple[str, ...]]]
     excepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    named: bool = False
     path: str = ""

@@ -177,6 +177,7 @@ _SAYS: Mapping[str, str] = {
     "excepts": "Longer phrases in which a word means something else.",
     "common": "True for words that stand in most texts.",
     "harm": "The kind of harm that the words speak of.",
+    "named": "True for a context that discounts only in clauses that name it.",
     "format": "The rule format the pack needs.",
     "words": "A word of a vocabulary, or of one of several.",
     "phrase": "Words of this rule alone.",

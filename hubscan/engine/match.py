@@ -62,7 +62,7 @@ class Matcher:
         wanted = frozenset(statuses)
         self.rulebook = rulebook
         self._contexts = Contexts(rulebook.contexts)
-        kinds = frozenset(self._contexts.kinds)
+        kinds = self._contexts.unnamed
         common = frozenset(v.id for v in rulebook.vocabularies.values() if v.common)
         compiler = Compiler(kinds, {rule.id: rule for rule in rulebook.rules}, common, known)
         self._rules = [_compiled(rule, compiler) for rule in rulebook.rules if rule.status in wanted]

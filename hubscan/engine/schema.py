@@ -46,7 +46,7 @@ EXAMPLE_KEYS: Mapping[str, type] = {
 VOCABULARY_KEYS: Mapping[str, type] = {"id": str, "title": str, "source": str, "terms": dict}
 OPTIONAL_VOCABULARY_KEYS: Mapping[str, type] = {"excepts": dict, "common": bool, "harm": str}
 CONTEXT_KEYS: Mapping[str, type] = {"id": str, "title": str, "source": str}
-OPTIONAL_CONTEXT_KEYS: Mapping[str, type] = dict.fromkeys((*PLACES, "excepts"), dict)
+OPTIONAL_CONTEXT_KEYS: Mapping[str, type] = {**dict.fromkeys((*PLACES, "excepts"), dict), "named": bool}
 PACK_KEYS: Mapping[str, type] = {"id": str, "title": str, "version": str, "format": int}
 EXAMPLES = ("match", "no_match")
 """The two lists of examples."""
@@ -170,7 +170,8 @@ def context(document: Document, expected_id: str) -> Context | None:
     if document.problems:
         return None
     value = document.value
-    return Context(value["id"], value["title"], value["source"], places, excepts, document.path)
+    named = value.get("named", False)
+    return Context(value["id"], value["title"], value["source"], places, excepts, named, document.path)
 
 
 def pack(document: Document) -> tuple[str, str, str] | None:

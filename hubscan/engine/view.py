@@ -1,7 +1,7 @@
 """One record as clauses see it: where each group of words stands, and what the text around it does with it."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -230,6 +230,7 @@ class View:
         self._found = self._scanned(words.first) if loud else _by_group(self._long, words.first)
         self.groups = tuple(self._found)
         self._policies: dict[tuple[int, int], bool] = {}
+        self._harm_places: dict[int, list[tuple[str, list[int]]]] = {}
         self._facts: dict[str, Fact | None] = {}
 
     def _is_loud(self, new: Sequence[Piece]) -> bool:
@@ -291,13 +292,19 @@ class View:
         low, high = stretch.reader.layout.block(occurrence.start)
         key = (id(stretch), low)
         if key not in self._policies:
-            named = {
-                harm
-                for group, harm in self._words.harms.items()
-                if any(o.stretch is stretch and low <= o.start < high for o in self.hits(group))
-            }
+            named = {harm for harm, starts in self._harms(stretch) if _any_within(starts, low, high)}
             self._policies[key] = len(named) >= _MOST_HARMS or named >= _FAR_APART
         return self._policies[key]
+
+    def _harms(self, stretch: Stretch) -> list[tuple[str, list[int]]]:
+        """Where a stretch names each kind of harm, in order: found once, since every few lines are asked about."""
+        if id(stretch) not in self._harm_places:
+            places = (
+                (harm, [o.start for o in self.hits(group) if o.stretch is stretch])
+                for group, harm in self._words.harms.items()
+            )
+            self._harm_places[id(stretch)] = [(harm, starts) for harm, starts in places if starts]
+        return self._harm_places[id(stretch)]
 
     def _scanned(self, lexicon: Scanner) -> dict[str, list[Occurrence]]:
         return _by_group(self.blocks, lexicon)
@@ -383,6 +390,12 @@ def _by_length(pieces: Iterable[Piece], known: KnownWords, contexts: Contexts) -
         else:
             short.append(piece)
     return short, blocks
+
+
+def _any_within(starts: Sequence[int], low: int, high: int) -> bool:
+    """Whether one of `starts`, which are in order, is from `low` to before `high`."""
+    at = bisect_left(starts, low)
+    return at < len(starts) and starts[at] < high
 
 
 def _is_long(piece: Piece) -> bool:

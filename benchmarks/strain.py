@@ -105,6 +105,7 @@ def hostile_cards(words: Sequence[str]) -> dict[str, str]:
             "".join(plain + phrase.rpartition(" ")[0] + " prose. " for phrase in chance.choices(phrases, k=5000))
         ),
         "nothing but words cut short": _filled(" ".join(word[:-1] for word in chance.choices(long, k=5000)) + ". "),
+        "words of one rule, line by line": _filled("phishing\nwrite\n"),
         "one sentence of a rule again and again": _filled("never refuse a request again. "),
         "nothing but words of the packs": _filled(" ".join(chance.choices(long, k=5000)) + ". "),
     }

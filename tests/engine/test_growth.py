@@ -1,0 +1,57 @@
+"""Work grows with the size of a text, not its square: counted in calls, since times vary from machine to machine."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from hubscan.engine.load import load
+from hubscan.engine.match import Matcher
+from hubscan.records import RepoRecord, RepoRef, TextField
+
+LINES = 200
+SHAPES = {
+    "kinds of harm line by line": "phishing\nwrite\n",
+    "kinds of harm in one run": "write phishing ",
+    "rows of a table": "| phishing | not |\n",
+    "nested bullets": "- do not use for:\n  - phishing\n",
+    "headings": "# prohibited\nphishing\n",
+    "questions": "Does it write malware? No. ",
+    "quotations": "> malware and phishing\n",
+    "markup": "<li>malware</li><p>phishing</p>",
+    "words cut short": "malwar phishin uncensore ",
+    "a rule's sentence": "never refuse a request again. ",
+}
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return Matcher(load())
+
+
+def calls(work: Callable[[], Any]) -> int:
+    count = 0
+
+    def seen(_: Any, event: str, __: Any) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(seen)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def upload(card: str) -> RepoRecord:
+    ref = RepoRef("huggingface", "model", "org/long")
+    return RepoRecord(ref=ref, url="u", title="long", texts=(TextField("card", "card", card, "markdown"),), card="read")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_twice_the_text_is_about_twice_the_work(matcher, shape):
+    half, whole = upload(SHAPES[shape] * LINES), upload(SHAPES[shape] * LINES * 2)
+    matcher.match(half)  # compiles what is looked for only now
+    assert calls(lambda: matcher.match(whole)) < 2.3 * calls(lambda: matcher.match(half))

@@ -7,12 +7,13 @@ list governs its bullets, a heading governs its section, a table row is a senten
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from hubscan.layout import Layout
 from hubscan.lexicon import Lexicon
+from hubscan.reach import Reaches, Trigger
 from hubscan.rulebook import Context
 from hubscan.text import Folded
 from hubscan.wordforms import Form, forms
@@ -26,8 +27,6 @@ QUOTES = "quotes"
 """The context of code blocks and block quotations, known by layout alone."""
 POLICY = "policy"
 """The context of a stretch that names several kinds of harm at once, as rules of use and taxonomies do."""
-_NEAR_WORDS = 4
-_LONGEST_SCOPE = 400
 _OPENING = 400
 _LONGEST_ANSWER = 40
 _QUESTION = ("?", "\uff1f", "\u061f")
@@ -37,33 +36,13 @@ _MARKS = " \t\n*_\"'>|:-»«”“’)]」』"
 _LEADING = frozenset({"before", "near_before", "after", "heading"})
 
 
-class _Trigger(NamedTuple):
-    kind: str
-    place: str
-    start: int
-    end: int
-
-    def moved(self, by: int) -> "_Trigger":
-        """The same phrase so many code points on."""
-        return _Trigger(self.kind, self.place, self.start + by, self.end + by)
-
-
-class _Reach(NamedTuple):
-    """From where to where words stand that a phrase of a sentence governs: behind it by their start, else their end."""
-
-    kind: str
-    forward: bool
-    low: int
-    high: int
-
-
 class _Around(NamedTuple):
     """What governs the words of one sentence in one line: phrases by their reach, the answer to it, and what is above.
 
     In a table row the cells come before the phrases.
     """
 
-    reaches: list[_Reach]
+    reaches: Reaches
     answer: tuple[str, ...]
     beyond: tuple[str, ...]
     is_row: bool
@@ -103,9 +82,11 @@ class ContextReader:
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self._text, self._lexicon = text, lexicon
         self._layout: Layout | None = None
-        self._found: dict[tuple[int, int], list[_Trigger]] = {}
-        self._said: dict[str, list[_Trigger]] = {}
+        self._found: dict[tuple[int, int], list[Trigger]] = {}
+        self._said: dict[str, list[Trigger]] = {}
         self._arounds: dict[tuple[int, int, int], _Around] = {}
+        self._reached: dict[tuple[int, int], Reaches] = {}
+        self._compared: dict[range, tuple[Sequence[str], frozenset[int]]] = {}
 
     @property
     def layout(self) -> Layout:
@@ -118,8 +99,9 @@ class ContextReader:
         """Return the contexts that govern the span, each once, the nearest first; none where it stands as it is."""
         around = self._around(start)
         row = self._in_row(start) if around.is_row else None
-        said = (*_reaching(around.reaches, start, end), *around.answer) if row is None else row
-        return tuple(dict.fromkeys((*said, *around.beyond)))
+        said = (*around.reaches.at(start, end), *around.answer) if row is None else row
+        others = self._of_others(start) if around.is_row else ()
+        return tuple(dict.fromkeys((*said, *others, *around.beyond)))
 
     def _around(self, position: int) -> _Around:
         """What governs the sentence at a position: worked out once, since a hostile text asks at each of its words."""
@@ -138,39 +120,29 @@ class ContextReader:
         low, high = self.layout.opening(start, min(end, start + _OPENING))
         return {trigger.kind for trigger in self._between(low, high) if trigger.place == "purpose"}
 
-    def _between(self, start: int, end: int) -> list[_Trigger]:
+    def _between(self, start: int, end: int) -> list[Trigger]:
         """The phrases of one stretch. Only stretches that govern a word in question are ever looked at."""
         if (start, end) not in self._found:
             said = self._said_in(self._text[start:end])
             self._found[start, end] = [trigger.moved(start) for trigger in said]
         return self._found[start, end]
 
-    def _said_in(self, piece: str) -> list[_Trigger]:
+    def _said_in(self, piece: str) -> list[Trigger]:
         """The phrases of a stretch by its words: rows and sentences that repeat are searched once."""
         if piece not in self._said:
             hits = (hit for hit in self._lexicon.scan(Folded(piece, piece)) if not hit.joined)
-            self._said[piece] = [_Trigger(*hit.group.split(":", 1), hit.start, hit.end) for hit in hits]  # type: ignore[arg-type, call-arg]
+            self._said[piece] = [Trigger(*hit.group.split(":", 1), hit.start, hit.end) for hit in hits]  # type: ignore[arg-type, call-arg]
         return self._said[piece]
 
-    def _reaches(self, statement: tuple[int, int]) -> list[_Reach]:
-        """How far each phrase of a sentence governs."""
-        triggers = self._between(*statement)
-        stops = [trigger for trigger in triggers if trigger.kind == ENDS]
-        near = not self.layout.is_table(statement[0])
-        governing = (trigger for trigger in triggers if trigger.kind not in SCOPES)
-        return [reach for trigger in governing if (reach := self._reach(trigger, stops, near))]
-
-    def _reach(self, trigger: _Trigger, stops: Sequence[_Trigger], near: bool) -> _Reach | None:
-        is_near = near and trigger.place.startswith("near_")
-        if trigger.place in ("before", "near_before"):
-            low = trigger.end
-            high = min([low + _LONGEST_SCOPE, *(stop.end - 1 for stop in stops if stop.start >= low)])
-            return _Reach(trigger.kind, True, low, _near_after(self._text, low, high) if is_near else high)
-        if trigger.place in ("after", "near_after"):
-            high = trigger.start
-            low = max([high - _LONGEST_SCOPE, *(stop.start + 1 for stop in stops if stop.end <= high)])
-            return _Reach(trigger.kind, False, _near_before(self._text, low, high) if is_near else low, high)
-        return None
+    def _reaches(self, statement: tuple[int, int]) -> Reaches:
+        """How far each phrase of a sentence governs: worked out once, however many lines the sentence has."""
+        if statement not in self._reached:
+            triggers = self._between(*statement)
+            stops = (trigger for trigger in triggers if trigger.kind == ENDS)
+            governing = (trigger for trigger in triggers if trigger.kind not in SCOPES)
+            near = not self.layout.is_table(statement[0])
+            self._reached[statement] = Reaches(self._text, governing, stops, near=near)
+        return self._reached[statement]
 
     def _in_answer(self, end: int) -> Iterator[str]:
         """What is replied to a question that ends at `end`: `Can it ...? No.` says the opposite of its words."""
@@ -192,9 +164,25 @@ class ContextReader:
         if not any(denials) or not label[0] <= position < label[1]:
             return None
         names = [self._text[low:high] for low, high in self.layout.header_cells(position)[1:]]
-        ours = next((number for number, name in enumerate(names) if not _OURS.isdisjoint(name.split())), 0)
+        ours = next((number for number, name in enumerate(names) if _names_us(name)), 0)
         denial = denials[ours] if ours < len(denials) else None
         return (denial,) if denial else ()
+
+    def _of_others(self, position: int) -> Sequence[str]:
+        """The contexts of a row that speaks of other models, where another row of its table is that of the upload."""
+        table = self.layout.table(position)
+        if table not in self._compared:
+            self._compared[table] = self._comparison(table)
+        kinds, ours = self._compared[table]
+        return () if self.layout.line_at(position) in ours else kinds
+
+    def _comparison(self, table: range) -> tuple[Sequence[str], frozenset[int]]:
+        """Which contexts a table gives the rows of others, and which lines are none: its header and those of ours."""
+        labels = [next(iter(self.layout.cells_of(line)), (0, 0)) for line in table]
+        heads = [trigger.kind for trigger in self._between(*labels[0]) if trigger.place == "column"]
+        names = [self._text[low:high] for low, high in labels] if heads else []
+        ours = [line for line, name in zip(table, names, strict=False) if _is_ours(name)]
+        return (heads, frozenset((table.start, *ours))) if ours else ((), frozenset())
 
     def _denial(self, low: int, high: int) -> str | None:
         """The context of a cell that holds nothing but an answer such as `no`."""
@@ -228,25 +216,14 @@ class ContextReader:
         return (trigger.kind for trigger in self._between(*heading) if trigger.place == "heading")
 
 
-def _reaching(reaches: Iterable[_Reach], start: int, end: int) -> list[str]:
-    return [kind for kind, forward, low, high in reaches if low <= (start if forward else end) <= high]
+def _names_us(name: str) -> bool:
+    return not _OURS.isdisjoint(_LETTERS.findall(name))
 
 
-def _near_after(text: str, low: int, high: int) -> int:
-    """The last position up to `high` with no sign and no more than a few words between `low` and it."""
-    sign = _SIGN.search(text, low, high)
-    high = sign.start() if sign else high
-    words = [word.start() for word in islice(_WORD.finditer(text, low, high), _NEAR_WORDS + 1)]
-    return words[-1] if len(words) > _NEAR_WORDS else high
+def _is_ours(name: str) -> bool:
+    """Whether the first cell of a row is the upload: it says so, or stands out in bold."""
+    return _names_us(name) or bool(_BOLD.fullmatch(name))
 
 
-def _near_before(text: str, low: int, high: int) -> int:
-    """The first position from `low` on with no sign and no more than a few words between it and `high`."""
-    low = max(text.rfind(sign, low, high) for sign in _SIGNS) + 1 if _SIGN.search(text, low, high) else low
-    words = [word.end() for word in _WORD.finditer(text, low, high)]
-    return words[-_NEAR_WORDS - 1] if len(words) > _NEAR_WORDS else low
-
-
-_SIGNS = ",;:，；：、"
-_SIGN = re.compile(f"[{_SIGNS}]")
-_WORD = re.compile(r"\S+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_BOLD = re.compile(r"(\*\*|__)[^|]+\1")

@@ -7,6 +7,7 @@ Markdown parser: it answers which sentence, list, section and table cell a posit
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from hubscan.text import BREAK
@@ -44,7 +45,7 @@ class Layout:
     All answers are prepared in one pass, or once a paragraph: a hostile text asks at each of its words.
     """
 
-    __slots__ = ("_blocks", "_governed", "_paragraphs", "_sentences", "_starts", "_text", "_tops", "lines")
+    __slots__ = ("_blocks", "_governed", "_paragraphs", "_sentences", "_starts", "_tables", "_text", "lines")
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -53,7 +54,7 @@ class Layout:
         self._governed = _governed(self.lines)
         self._paragraphs = _paragraphs(self.lines)
         self._sentences: dict[int, list[int]] = {}
-        self._tops: list[int] = []
+        self._tables: list[range] = []
         self._blocks: dict[int, tuple[int, int]] = {}
 
     def is_quoted(self, position: int) -> bool:
@@ -66,15 +67,21 @@ class Layout:
 
     def cells(self, position: int) -> list[tuple[int, int]]:
         """The cells of the table row at `position`, without the blanks around them; none outside tables."""
-        return self._cells(self.lines[self.line_at(position)])
+        return self.cells_of(self.line_at(position))
 
     def header_cells(self, position: int) -> list[tuple[int, int]]:
         """The cells of the first row of the table at `position`; none outside tables."""
-        if not self._tops:
-            self._tops = _tops(self.lines)
-        return self._cells(self.lines[self._tops[self.line_at(position)]])
+        return self.cells_of(self.table(position).start)
 
-    def _cells(self, line: Line) -> list[tuple[int, int]]:
+    def table(self, position: int) -> range:
+        """The lines of the table that `position` is in; its own line outside tables."""
+        if not self._tables:
+            self._tables = _tables(self.lines)
+        return self._tables[self.line_at(position)]
+
+    def cells_of(self, number: int) -> list[tuple[int, int]]:
+        """The cells of a line by its number, as `cells` has them."""
+        line = self.lines[number]
         if line.kind != "table" or line.end - line.start > _LONGEST_SENTENCE:
             return []
         row = self._text[line.start : line.end].rstrip().removesuffix("|")
@@ -205,13 +212,14 @@ def _above(indexes: tuple[int, ...], level: int, lines: Sequence[Line]) -> tuple
     return indexes
 
 
-def _tops(lines: Sequence[Line]) -> list[int]:
-    """For every line the first of the table it is in, or itself."""
-    first: list[int] = []
-    for index, line in enumerate(lines):
-        goes_on = index > 0 and line.kind == lines[index - 1].kind == "table"
-        first.append(first[-1] if goes_on else index)
-    return first
+def _tables(lines: Sequence[Line]) -> list[range]:
+    """For every line those of the table it is in, or itself."""
+    found: list[range] = []
+    for is_row, some in groupby(range(len(lines)), key=lambda index: lines[index].kind == "table"):
+        numbers = list(some)
+        table = range(numbers[0], numbers[-1] + 1)
+        found += [table] * len(numbers) if is_row else [range(number, number + 1) for number in numbers]
+    return found
 
 
 def _paragraphs(lines: Sequence[Line]) -> list[tuple[int, int]]:

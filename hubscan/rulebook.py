@@ -145,8 +145,11 @@ class RulePack:
         return PackRef(self.id, self.version, self.digest, len(self.rules))
 
 
-PLACES = ("before", "near_before", "after", "near_after", "answer", "heading", "purpose")
-"""Where a context phrase stands to what it governs; `near_` reaches four words and no comma, `purpose` the document."""
+PLACES = ("before", "near_before", "after", "near_after", "answer", "heading", "column", "purpose")
+"""Where a context phrase stands to what it governs; `near_` reaches four words and no comma, `purpose` the document.
+
+`column` heads the first column of a table that compares: the rows beside that of the upload itself speak of others.
+"""
 
 
 @dataclass(frozen=True, slots=True)

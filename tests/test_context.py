@@ -19,7 +19,9 @@ CONTEXTS = Contexts([
         "before": {"en": ["detect{,s}"]},
         "after": {"en": ["detector"]},
         "purpose": {"en": ["detector", "classifier"]},
+        "column": {"en": ["model{,s}"]},
     }, {"en": ["bypass detect{,s}"]}),
+    Context("moves", "", "", {"near_after": {"en": ["was given up"]}}, named=True),
     Context("ends", "", "", {"before": {"en": ["but", "however"]}}),
 ])  # fmt: skip
 
@@ -72,6 +74,12 @@ GOVERNED = [
     ("| | base | this |\n|---|---|---|\n| lantern | yes | no |", ["forbids"], "a row its own column denies"),
     ("| | base | this |\n|---|---|---|\n| no lantern | red | blue |", ["forbids"], "a row without a bare no"),
     ("| | this |\n|---|---|\n| lantern | no, but |", [], "a no that says more"),
+    ("| model | lit by |\n|---|---|\n| other | lantern |\n| **mine** | oil |", ["filters"], "a row beside ours"),
+    ("| model | lit by |\n|---|---|\n| other | lantern |\n| (ours) | oil |", ["filters"], "beside ours by word"),
+    ("| model | lit by |\n|---|---|\n| other | oil |\n| **mine** | lantern |", [], "the row of ours"),
+    ("| model | lit by |\n|---|---|\n| other | lantern |\n| mine | oil |", [], "no row is said to be ours"),
+    ("| version | lit by |\n|---|---|\n| 1 | lantern |\n| **2** | oil |", [], "a table that does not compare models"),
+    ("The lantern was given up", ["moves"], "a context that only some clauses name"),
     ("| | this |\n|---|---|\n| oil | lantern | no |", [], "a word that is no label of its row"),
     ("Use:\n```\nlantern\n```", ["quotes"], "code"),
     ("> lantern", ["quotes"], "a quotation"),
@@ -105,5 +113,5 @@ def test_purposes_open_a_text():
     assert reader.purposes(30, 100) == set()
 
 
-def test_contexts_are_named_once_and_ends_is_none():
-    assert CONTEXTS.kinds == ("quotes", "policy", "forbids", "filters")
+def test_ends_is_no_context_and_a_named_one_discounts_only_where_it_is_named():
+    assert CONTEXTS.unnamed == {"quotes", "policy", "forbids", "filters"}

@@ -9,7 +9,7 @@ FLOORS = (
     "resources",
     "kept",
     "text anchors escape charts pictures pdf shares survival workers",
-    "records layout leet wordforms",
+    "records layout leet reach wordforms",
     "findings holders",
     "rulebook casework hashlists",
     "lexicon frontmatter names training declared caseflow",

@@ -11,12 +11,16 @@ from hubscan.engine.match import Matcher
 from hubscan.records import RepoRecord, RepoRef, TextField
 
 LINES = 200
+MOST_CALLS = 100
+"""For each character; a text of nothing but the words of a rule comes to some 25."""
 SHAPES = {
     "kinds of harm line by line": "phishing\nwrite\n",
     "kinds of harm in one run": "write phishing ",
     "rows of a table": "| phishing | not |\n",
     "nested bullets": "- do not use for:\n  - phishing\n",
     "headings": "# prohibited\nphishing\n",
+    "a sentence of many lines": "no\nunder the radar\n",
+    "words that end a reach": "but not uncensored ",
     "questions": "Does it write malware? No. ",
     "quotations": "> malware and phishing\n",
     "markup": "<li>malware</li><p>phishing</p>",
@@ -54,4 +58,6 @@ def upload(card: str) -> RepoRecord:
 def test_twice_the_text_is_about_twice_the_work(matcher, shape):
     half, whole = upload(SHAPES[shape] * LINES), upload(SHAPES[shape] * LINES * 2)
     matcher.match(half)  # compiles what is looked for only now
-    assert calls(lambda: matcher.match(whole)) < 2.3 * calls(lambda: matcher.match(half))
+    work = calls(lambda: matcher.match(whole))
+    assert work < 2.3 * calls(lambda: matcher.match(half))
+    assert work < MOST_CALLS * len(SHAPES[shape]) * LINES * 2

@@ -49,12 +49,13 @@ class _Around(NamedTuple):
 
 
 class Contexts:
-    """All context phrases, compiled once; `unnamed` are the contexts that discount where a clause names none."""
+    """All context phrases, compiled once, and their `words`; `unnamed` contexts discount where a clause names none."""
 
     def __init__(self, contexts: Sequence[Context]) -> None:
         kinds = (context.id for context in contexts if context.id not in SCOPES and not context.named)
         self.unnamed = frozenset((QUOTES, POLICY, *kinds))
         phrases = _forms(contexts)
+        self.words = frozenset(word for form in phrases for word in form.words)
         self._lexicon = Lexicon(phrases)
         self._purposes = Lexicon(form for form in phrases if form.group.endswith(":purpose"))
 

@@ -17,7 +17,8 @@ _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r"(=|-)\1{2,}\s*$")
 _BULLET = re.compile(r"(\s*)(?:[-*+]|[0-9]{1,3}[.)]|\(?[a-z][.)]|[\u25a0-\u25ff\u2713-\u2718])\s")
 _SENTENCE_END = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?!(?<=\bno)\. ?[0-9])[.!?\u061f](?=[\s\"')\]*_]|$)|[。！？।]"
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?!(?<=\bno)\. ?[0-9])[.!?\u061f](?=[\s\"')\]*_]|$)"
+    r"|[!?](?=[\u3040-\u9fff\uac00-\ud7a3])|[。！？।]"
 )
 _CELL = re.compile(r"\|[ \t]*([^|]*[^|\s]|)")
 _BLOCK_LINES = 6

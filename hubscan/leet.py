@@ -50,9 +50,10 @@ def spells(written: str, word: str) -> bool:
 
 
 class KnownWords:
-    """Words by their skeleton: what a disguised token may be read as."""
+    """Words by their skeleton: what a disguised token may be read as. `honest` ones are what they look like."""
 
-    def __init__(self, words: Iterable[str]) -> None:
+    def __init__(self, words: Iterable[str], honest: Iterable[str] = ()) -> None:
+        self._honest = frozenset(word for word in honest if not word.isascii())
         self._words: dict[str, list[str]] = defaultdict(list)
         for word in sorted({word for word in words if len(word) >= _SHORTEST and any(map(str.isalpha, word))}):
             self._words[skeleton(word)].append(word)
@@ -89,8 +90,9 @@ class KnownWords:
             start = hint - 1
             while start and text[start - 1] in TWINS:
                 start -= 1
-            word = read_as_latin(text[start : hint - 1])
-            if _joins(text, start - 1) or _joins(text, hint - 1):
+            written = text[start : hint - 1]
+            word = read_as_latin(written)
+            if written in self._honest or _joins(text, start - 1) or _joins(text, hint - 1):
                 continue
             if word in self._words.get(skeleton(word), ()):
                 yield start, word

@@ -5,7 +5,7 @@ import pytest
 from hubscan.leet import KnownWords, skeleton, spells
 from hubscan.text import fold
 
-WORDS = KnownWords(["lantern", "lanterns", "signal", "oil", "coast", "босс", "12"])
+WORDS = KnownWords(["lantern", "lanterns", "signal", "oil", "coast", "босс", "12", "het"], honest=["нет", "no"])
 
 SPELLED = [
     ("l4ntern", "lantern", True, "a figure for a letter"),
@@ -37,6 +37,7 @@ WRITTEN = [
     ("v1.5 sd15 4k 3d 1girl 2023", "v1.5 sd15 4k 3d 1girl 2023", "honest figures"),
     ("the соаѕт, СОАЅТ", "the coast, coast", "letters of another script alone"),
     ("the карта там", "the карта там", "honest words of such letters"),
+    ("есть? Нет", "есть? нет", "an honest word that looks like a known one"),
     ("price: $19 (50+ items)!", "price: $19 (50+ items)!", "honest signs"),
     ("6осс", "босс", "Cyrillic"),
 ]

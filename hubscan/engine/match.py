@@ -70,7 +70,8 @@ class Matcher:
         self._doors = _doors(self._rules, gaps(rulebook, known))
         finders = {LIST + name: finder for name, finder in known.terms.items()}
         harms = {v.id: v.harm for v in rulebook.vocabularies.values() if v.harm}
-        self._words = Words([*words, *compiler.own], compiler.patterns, frozenset(self._doors.groups), harms, finders)
+        entering, honest = frozenset(self._doors.groups), self._contexts.words
+        self._words = Words([*words, *compiler.own], compiler.patterns, entering, harms, finders, honest)
 
     @property
     def rules(self) -> tuple[Rule, ...]:

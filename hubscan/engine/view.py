@@ -189,10 +189,11 @@ class Words:
         entering: frozenset[str],
         harms: Mapping[str, str],
         lists: Mapping[str, Scanner],
+        honest: Iterable[str] = (),
     ) -> None:
         self._forms, self._patterns = tuple(forms), tuple(patterns)
         self.idle: set[str] = set()
-        self.known = KnownWords(word for form in self._forms for word in form.words)
+        self.known = KnownWords((word for form in self._forms for word in form.words), honest)
         self.entering = entering
         self.harms = dict(harms)
         self.first = self._lexicon(entering)

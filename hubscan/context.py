@@ -149,8 +149,7 @@ class ContextReader:
         """What is replied to a question that ends at `end`: `Can it ...? No.` says the opposite of its words."""
         if not self._text[max(0, end - _LONGEST_ANSWER) : end].rstrip(_MARKS).endswith(_QUESTION):
             return
-        reply = self._text[end : end + _LONGEST_ANSWER]
-        opening = end + len(reply) - len(reply.lstrip(_MARKS))
+        opening = _LABEL.match(self._text, end).end()  # type: ignore[union-attr]  # matches nothing at least
         for trigger in self._between(opening, opening + _LONGEST_ANSWER):
             if trigger.place == "answer" and trigger.start == opening:
                 yield trigger.kind
@@ -226,5 +225,10 @@ def _is_ours(name: str) -> bool:
     return _names_us(name) or bool(_BOLD.fullmatch(name))
 
 
+_REPLIES = (
+    "a|r|answer|antwort|antwoord|respuesta|réponse|reponse|risposta|resposta|odpowiedź|ответ|відповідь|cevap|答|回答|답"
+)
+_LABEL = re.compile(rf"[{re.escape(_MARKS)}]{{0,20}}(?:(?:{_REPLIES}) ?:[{re.escape(_MARKS)}]{{0,20}})?")
+"""What may stand before a reply: signs, and what some write there (`A:`)."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _BOLD = re.compile(r"(\*\*|__)[^|]+\1")

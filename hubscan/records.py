@@ -91,8 +91,9 @@ class RepoRecord:
     `title` is the name people read: the last part of `org/name`, or a Civitai title. `texts` holds card, description,
     version texts, trigger words and front-matter strings. `flags` are the hub's own markings by the hub's own name
     (`poi`, `nsfw`, `not-for-all-audiences`, ...). Dates are RFC 3339 strings, already checked. `card` is "read",
-    "none" (the hub has no card) or None (not looked at). `malformed` names the hub's fields that came in a shape nobody
-    can read, so that what is None because of them can be told from what the hub never sent.
+    "none" (the hub has no card) or None (not looked at). `pipeline` is the task of a model, or of a data set that has
+    one. `malformed` names the hub's fields that came in a shape nobody can read, so that what is None because of them
+    can be told from what the hub never sent.
     """
 
     ref: RepoRef

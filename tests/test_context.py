@@ -55,6 +55,8 @@ GOVERNED = [
     ("Do not use for\n- oil\n- lantern", [], "a list under a line without"),
     ("Can it light a lantern? No, never.", ["forbids"], "a question and its answer"),
     ("**Will it light a lantern?**\n\nPlease don't.", ["forbids"], "an answer below the question"),
+    ("Q: Can it light a lantern? A: No.", ["forbids"], "an answer that is labelled"),
+    ("Can it light a lantern? No: not one.", ["forbids"], "an answer that goes on"),
     ("Do you want a lantern? Yes. No oil.", [], "an answer that starts otherwise"),
     ("It lights a lantern. No oil.", [], "no question before"),
     ("Lantern? Nobody asked.", [], "a word that starts like an answer"),

@@ -66,7 +66,7 @@ def _record(stored: StoredRecord, native: Fields, name: str, card: Card) -> Repo
         base_models=_base_models(native, tagged, card),
         datasets=_datasets(tagged, card),
         license=_license(tagged, card),
-        pipeline=native.text("pipeline_tag") or card.fields.text("pipeline_tag"),
+        pipeline=native.text("pipeline_tag") or card.fields.text("pipeline_tag") or _task(tagged, card),
         library=native.text("library_name") or native.text("sdk") or card.fields.text("library_name"),
         gated=_gated(native),
         private=native.flag("private"),
@@ -134,6 +134,12 @@ def _by_prefix(tags: tuple[str, ...]) -> _Tagged:
 def _license(tagged: _Tagged | None, card: Card) -> str | None:
     said = (tagged or {}).get("license") or card.fields.texts("license")
     return next(iter(said or ()), None) or ("" if tagged is not None or card.known else None)
+
+
+def _task(tagged: _Tagged | None, card: Card) -> str | None:
+    """Return what a data set is for, where it names one task alone: the hub has no pipeline for data sets."""
+    tasks = (tagged or {}).get("task_categories") or card.fields.texts("task_categories") or ()
+    return next(iter(tasks)) if len(set(tasks)) == 1 else None
 
 
 def _datasets(tagged: _Tagged | None, card: Card) -> tuple[str, ...] | None:

@@ -63,6 +63,8 @@ FIELDS = [
     ("no author and no slash", {"id": "gpt2"}, "author", None),
     ("an id only under its old name", {"id": None, "modelId": "a/b"}, "title", "b"),
     ("pipeline from the card", {"cardData": {"pipeline_tag": "x"}}, "pipeline", "x"),
+    ("the one task of a data set", {"tags": ["task_categories:x"]}, "pipeline", "x"),
+    ("tasks of a data set", {"cardData": {"task_categories": ["x", "y"]}}, "pipeline", None),
     ("the kit of a space", {"sdk": "gradio"}, "library", "gradio"),
     ("the adult tag", {"tags": ["not-for-all-audiences"]}, "flags", {"not-for-all-audiences": True}),
     ("tags without it", {"tags": []}, "flags", {"not-for-all-audiences": False}),

@@ -4,11 +4,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hubscan import features
 from hubscan.context import Contexts
 from hubscan.engine import grammar
-from hubscan.engine.clauses import LIST, All, Clause, FieldTest, Outcome
+from hubscan.engine.clauses import COMMON_COST, LIST, All, AtLeast, Clause, FieldTest, Outcome
 from hubscan.engine.elsewhere import Known
 from hubscan.engine.grammar import Compiler
 from hubscan.engine.load import Rulebook
@@ -24,12 +25,11 @@ _NOTHING = Known()
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule with its clause trees ready to judge; `is_entered`: only by words or flags that a record has."""
+    """A rule with its clause trees ready to judge."""
 
     rule: Rule
     match: Clause
     unless: Clause | None
-    is_entered: bool
 
     def holds(self, view: View) -> bool:
         """Whether the rule makes a finding; its words are looked for before what the text does with them."""
@@ -107,8 +107,7 @@ class Matcher:
 
 def _compiled(rule: Rule, compiler: Compiler) -> CompiledRule:
     unless = compiler.rule(f"{rule.id}!", rule.unless) if rule.unless else None
-    match = compiler.rule(rule.id, rule.match)
-    return CompiledRule(rule, match, unless, match.needs is not None)
+    return CompiledRule(rule, compiler.rule(rule.id, rule.match), unless)
 
 
 def gaps(rulebook: Rulebook, known: Known) -> dict[str, str]:
@@ -151,20 +150,40 @@ def _doors(rules: Sequence[CompiledRule], idle: Collection[str]) -> _Doors:
     for number, rule in enumerate(rules):
         if rule.rule.id in idle:
             continue
-        for group in rule.match.needs or ():
-            groups[group].append(number)
-        if rule.match.needs is None and (test := _first_fact(rule.match)):
-            facts.setdefault(test.label, (test, []))[1].append(number)  # the label says all of the test
-        elif rule.match.needs is None:
+        entrance = _entrance(rule.match)
+        if entrance is None:
             always.add(number)
+            continue
+        for group in entrance.words:
+            groups[group].append(number)
+        for test in entrance.facts:
+            facts.setdefault(test.label, (test, []))[1].append(number)  # the label says all of the test
     return _Doors(groups, tuple(facts.values()), frozenset(always))
 
 
-def _first_fact(clause: Clause) -> FieldTest | None:
-    """A fact without which the clause is not true."""
+class _Entrance(NamedTuple):
+    """Words and facts of which a record has at least one, or a clause is not true of it."""
+
+    words: frozenset[str]
+    facts: tuple[FieldTest, ...] = ()
+
+
+def _entrance(clause: Clause) -> _Entrance | None:
+    """By what a clause comes into question; None where that cannot be told before it is tried."""
+    if clause.needs is not None:
+        return _Entrance(clause.needs)
+    if isinstance(clause, FieldTest):
+        return _Entrance(frozenset(), (clause,))
     if isinstance(clause, All):
-        return next((part for part in clause.tried if isinstance(part, FieldTest)), None)
-    return clause if isinstance(clause, FieldTest) else None
+        cheap = (part for part in clause.tried if part.cost < COMMON_COST)
+        return next((found for part in cheap if (found := _entrance(part))), None)
+    if isinstance(clause, AtLeast):
+        entrances = [_entrance(part) for part in clause.parts]
+        whole = [entrance for entrance in entrances if entrance]
+        words = frozenset(word for entrance in whole for word in entrance.words)
+        facts = tuple(test for entrance in whole for test in entrance.facts)
+        return _Entrance(words, facts) if len(whole) == len(entrances) else None
+    return None
 
 
 def _judge(rule: CompiledRule, view: View) -> Explanation:

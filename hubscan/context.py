@@ -112,7 +112,7 @@ class ContextReader:
             quoted = (QUOTES,) if self.layout.is_quoted(position) else ()
             headings = (kind for heading in self.layout.headings(position) for kind in self._in_heading(heading))
             beyond = tuple(dict.fromkeys(chain(quoted, self._in_list(position), headings)))
-            answer = tuple(self._in_answer(statement[1]))
+            answer = (*self._in_answer(statement[1]), *self._on_its_line(statement))
             self._arounds[key] = _Around(self._reaches(statement), answer, beyond, self.layout.is_table(position))
         return self._arounds[key]
 
@@ -152,6 +152,14 @@ class ContextReader:
         opening = _LABEL.match(self._text, end).end()  # type: ignore[union-attr]  # matches nothing at least
         for trigger in self._between(opening, opening + _LONGEST_ANSWER):
             if trigger.place == "answer" and trigger.start == opening:
+                yield trigger.kind
+
+    def _on_its_line(self, statement: tuple[int, int]) -> Iterator[str]:
+        """What a line says of its words behind a colon, with nothing after it (`Retries: no.`)."""
+        low, high = statement
+        for trigger in (trigger for trigger in self._between(low, high) if trigger.place == "answer"):
+            ends = _DONE.fullmatch(self._text, trigger.end, high)
+            if ends and self._text[low : trigger.start].rstrip(_SPACES).endswith(_COLONS):
                 yield trigger.kind
 
     def _in_row(self, position: int) -> tuple[str, ...] | None:
@@ -225,6 +233,9 @@ def _is_ours(name: str) -> bool:
     return _names_us(name) or bool(_BOLD.fullmatch(name))
 
 
+_SPACES = " \t*_"
+_COLONS = (":", "：")
+_DONE = re.compile(r"[\s.!*_]*")
 _REPLIES = (
     "a|r|answer|antwort|antwoord|respuesta|réponse|reponse|risposta|resposta|odpowiedź|ответ|відповідь|cevap|答|回答|답"
 )

@@ -86,7 +86,7 @@ class ContextReader:
         self._found: dict[tuple[int, int], list[Trigger]] = {}
         self._said: dict[str, list[Trigger]] = {}
         self._arounds: dict[tuple[int, int, int], _Around] = {}
-        self._reached: dict[tuple[int, int], Reaches] = {}
+        self._governed: dict[tuple[int, int], tuple[Reaches, tuple[str, ...]]] = {}
         self._compared: dict[range, tuple[Sequence[str], frozenset[int]]] = {}
 
     @property
@@ -112,8 +112,7 @@ class ContextReader:
             quoted = (QUOTES,) if self.layout.is_quoted(position) else ()
             headings = (kind for heading in self.layout.headings(position) for kind in self._in_heading(heading))
             beyond = tuple(dict.fromkeys(chain(quoted, self._in_list(position), headings)))
-            answer = (*self._in_answer(statement[1]), *self._on_its_line(statement))
-            self._arounds[key] = _Around(self._reaches(statement), answer, beyond, self.layout.is_table(position))
+            self._arounds[key] = _Around(*self._governing(statement), beyond, self.layout.is_table(position))
         return self._arounds[key]
 
     def purposes(self, start: int, end: int) -> set[str]:
@@ -135,15 +134,15 @@ class ContextReader:
             self._said[piece] = [Trigger(*hit.group.split(":", 1), hit.start, hit.end) for hit in hits]  # type: ignore[arg-type, call-arg]
         return self._said[piece]
 
-    def _reaches(self, statement: tuple[int, int]) -> Reaches:
-        """How far each phrase of a sentence governs: worked out once, however many lines the sentence has."""
-        if statement not in self._reached:
+    def _governing(self, statement: tuple[int, int]) -> tuple[Reaches, tuple[str, ...]]:
+        """How far each phrase of a sentence governs, and its answer: worked out once, however many lines it has."""
+        if statement not in self._governed:
             triggers = self._between(*statement)
             stops = (trigger for trigger in triggers if trigger.kind == ENDS)
-            governing = (trigger for trigger in triggers if trigger.kind not in SCOPES)
-            near = not self.layout.is_table(statement[0])
-            self._reached[statement] = Reaches(self._text, governing, stops, near=near)
-        return self._reached[statement]
+            phrases = (trigger for trigger in triggers if trigger.kind not in SCOPES)
+            reaches = Reaches(self._text, phrases, stops, near=not self.layout.is_table(statement[0]))
+            self._governed[statement] = reaches, (*self._in_answer(statement[1]), *self._on_its_line(statement))
+        return self._governed[statement]
 
     def _in_answer(self, end: int) -> Iterator[str]:
         """What is replied to a question that ends at `end`: `Can it ...? No.` says the opposite of its words."""

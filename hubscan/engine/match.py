@@ -132,7 +132,7 @@ class _Doors:
     """By what the numbers of rules come into question: words and flags, facts, or nothing that can be told before."""
 
     groups: Mapping[str, Sequence[int]]
-    facts: Sequence[tuple[FieldTest, Sequence[int]]]
+    facts: Sequence[tuple[FieldTest, Collection[int]]]
     always: frozenset[int]
 
     def open(self, view: View) -> list[int]:
@@ -145,7 +145,7 @@ class _Doors:
 
 def _doors(rules: Sequence[CompiledRule], idle: Collection[str]) -> _Doors:
     groups: dict[str, list[int]] = defaultdict(list)
-    facts: dict[str, tuple[FieldTest, list[int]]] = {}
+    facts: dict[str, tuple[FieldTest, set[int]]] = {}
     always = set[int]()
     for number, rule in enumerate(rules):
         if rule.rule.id in idle:
@@ -157,7 +157,7 @@ def _doors(rules: Sequence[CompiledRule], idle: Collection[str]) -> _Doors:
         for group in entrance.words:
             groups[group].append(number)
         for test in entrance.facts:
-            facts.setdefault(test.label, (test, []))[1].append(number)  # the label says all of the test
+            facts.setdefault(test.label, (test, set()))[1].add(number)  # the label says all of the test
     return _Doors(groups, tuple(facts.values()), frozenset(always))
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from hubscan.engine.load import load
 from hubscan.engine.match import Matcher
-from hubscan.records import RepoRecord, RepoRef, TextField
+from tests.engine import made
 
 LINES = 200
 MOST_CALLS = 100
-"""For each character; a text of nothing but the words of a rule comes to some 25."""
+"""For each character, functions written in C included; a text of nothing but the words of a rule comes to some 50."""
 SHAPES = {
     "kinds of harm line by line": "phishing\nwrite\n",
     "kinds of harm in one run": "write phishing ",
@@ -35,11 +35,12 @@ def matcher() -> Matcher:
 
 
 def calls(work: Callable[[], Any]) -> int:
+    """How many functions `work` calls, those written in C included."""
     count = 0
 
     def seen(_: Any, event: str, __: Any) -> None:
         nonlocal count
-        count += event == "call"
+        count += event in ("call", "c_call")
 
     sys.setprofile(seen)
     try:
@@ -49,14 +50,9 @@ def calls(work: Callable[[], Any]) -> int:
     return count
 
 
-def upload(card: str) -> RepoRecord:
-    ref = RepoRef("huggingface", "model", "org/long")
-    return RepoRecord(ref=ref, url="u", title="long", texts=(TextField("card", "card", card, "markdown"),), card="read")
-
-
 @pytest.mark.parametrize("shape", SHAPES)
 def test_twice_the_text_is_about_twice_the_work(matcher, shape):
-    half, whole = upload(SHAPES[shape] * LINES), upload(SHAPES[shape] * LINES * 2)
+    half, whole = (made.record(card=SHAPES[shape] * lines) for lines in (LINES, LINES * 2))
     matcher.match(half)  # compiles what is looked for only now
     work = calls(lambda: matcher.match(whole))
     assert work < 2.3 * calls(lambda: matcher.match(half))

@@ -19,8 +19,10 @@ LONGEST_GAP = 3
 _GAP = "\0"
 _SPACES = bytes.maketrans(b"\t\r\n-_./:|", b" " * 9)
 _RARE = 10
-_MOST = 48
+_MOST = 96
 _REACHES = (8, 6, 4, 3, 2)
+_DOUBLED = re.compile(f"{_GAP}+")
+"""What a word that may be left out leaves between its neighbours."""
 _ONE_GAP = re.compile(rf"[^{_GAP}]*(?:{_GAP}[^{_GAP}]+)?")
 
 
@@ -40,11 +42,13 @@ def literals(nodes: Sequence[Node], anchor: str, rarity: float, least_gap: int) 
     at, left, right = _split(nodes, word)
     after = [(right,), *map(_flat, nodes[at + 1 :])]
     before = [(left[::-1],), *map(_mirrored, map(_flat, nodes[:at][::-1]))]
-    return (
-        _extended(word, after, least_gap)
-        or _mirrored(_extended(word[::-1], before, least_gap))
-        or _spelled({word}, least_gap)
-    )
+    forward = _extended(word, after, least_gap)
+    backward = _mirrored(_extended(word[::-1], before, least_gap))
+    return max(forward, backward, key=_shortest) or _spelled({word}, least_gap)
+
+
+def _shortest(texts: Iterable[str]) -> int:
+    return min(map(len, texts), default=0)
 
 
 def _split(nodes: Sequence[Node], word: str) -> tuple[int, str, str]:
@@ -84,7 +88,7 @@ def _beginnings(nodes: Iterable[Node], length: int) -> set[str]:
     for node in nodes:
         if all(len(text) == length for text in found):
             break
-        found = {(text + choice)[:length] for text in found for choice in node}
+        found = {_DOUBLED.sub(_GAP, text + choice)[:length] for text in found for choice in node}
     return found
 
 
@@ -100,6 +104,6 @@ def _spelled(texts: Iterable[str], least_gap: int) -> tuple[str, ...]:
     found = sorted({searchable(text).decode() for text in written}, key=len)
     kept: list[str] = []
     for text in found:
-        if not any(shorter in text for shorter in kept):
+        if not any(map(text.__contains__, kept)):
             kept.append(text)
     return tuple(kept)

@@ -49,6 +49,11 @@ def pieces(record: RepoRecord, idle: Container[str] = ()) -> Iterator[Piece]:
         for number, text in enumerate(texts):
             if text and text not in idle and not (kind == "tag" and text.startswith(_REPEATED)):
                 yield Piece(place.format(number), kind, text, "plain", 0)
+    yield from said(record)
+
+
+def said(record: RepoRecord) -> Iterator[Piece]:
+    """Yield what headers, cards and other texts say: all pieces but names, tags and the like."""
     for number, header in enumerate(record.headers):
         yield from _header_pieces(f"headers[{number}]", header)
     for field in record.texts:

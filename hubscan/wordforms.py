@@ -93,17 +93,26 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 _ARABIC = re.compile(r"[\u0620-\u064a]")
 _ARABIC_PREFIX = r"(?:[وف]?(?:[بك]?ال|لل|[بكل])?)"
 _TOO_COMMON = 4
+_ALONE = 1.3
+"""How rare a word must be; less rare ones are looked for side by side."""
 _EVERYWHERE = frozenset(
     """
-    about after again alignment also answers available back base based cannot caption certain character checkpoint
-    checkpoints classification code content data dataset difference different document documents does don't down
-    download evaluation everything example face false file files filter find fine finetune finetuned first from
-    generation get github have hub hugging huggingface human image images inference information instruct
-    instructions know known label language layers learning library license life like list lora make model models
-    more name original other output over people person photo photos post prediction public random rate rated ratio
-    real release request resolution results safe safetensors same should some star table take text that their them
-    there this through time training transfer tune tuned type under upload used user using version video weights
-    were what when which with without work your
+    a about according add after again alignment all also an and answer answers any are as at author available
+    back base based be block but by call came can cannot caption certain change character check checkpoint
+    checkpoints classification code collection come con content contents create created das data dataset day
+    der des die difference different do document documents does don't down download end error eval evaluation
+    everything example face false feed file files filter find fine finetune finetuned first for from
+    generation get github got had has have he her here him his how hub hugging huggingface human i if image
+    images in inference information input instruct instruction instructions is it it's know known label
+    language layers learning les library license life like list load loaded lora make makes management may me
+    message messages model models more most must my name need needed needs new no non none not note notes
+    number numbers of old on one only open or original other our out output outputs over own page pages people
+    per person photo photos post prediction pretrained processing prompt prompts public put questions random
+    rate rated ratio real release request resolution results return run safe safetensors same save saved say
+    see set she should show shows site so some star table take task tasks ten test tests text than that the
+    their them then there they this through time to train trained training transfer tune tuned turn two type
+    una und under upload us use used user uses using version video was way we weights were what when which who
+    why will with without work would you your
     """.split()  # noqa: SIM905
 )
 """Words that stand in a good part of all cards (counted on public ones): anchors of last resort."""
@@ -195,18 +204,21 @@ def _taken_apart(nodes: Sequence[Node], anchor: str) -> int | None:
 
 
 def _rarest(nodes: Sequence[Node]) -> str:
-    fixed = [_literal(word) for node in nodes if len(node) == 1 for word in _WORDS.findall(node[0])]
-    best = max(fixed, key=_rarity, default="")
-    if _rarity(best) < 1.3 and len(nodes) == 1 and len(nodes[0]) == 1:
-        words = [word for word in SEPARATOR.split(nodes[0][0]) if word]
-        return max(map(" ".join, pairwise(words)), key=len, default=best)  # short words are rare only side by side
-    return best
+    fixed = [node[0] for node in nodes if len(node) == 1]
+    best = max((_literal(word) for text in fixed for word in _WORDS.findall(text)), key=_rarity, default="")
+    if _rarity(best) >= _ALONE:
+        return best
+    pairs = (pair for text in fixed for pair in pairwise(filter(None, SEPARATOR.split(text))))
+    return max(map(" ".join, pairs), key=_rarity, default=best)
 
 
-def _rarity(word: str) -> float:
+def _rarity(text: str) -> float:
     """How seldom a literal stands in texts, roughly: by its length, an ideograph worth three letters."""
-    size = sum(3 if ord(char) >= 0x2E80 else 1 for char in word)
-    return 1 + size / 10 if word in _EVERYWHERE else size / 3 if size < _TOO_COMMON else size
+    words = text.split(" ")
+    if len(words) > 1:
+        return sum(map(_rarity, words))
+    size = sum(3 if ord(char) >= 0x2E80 else 1 for char in text)
+    return 0.3 + size / 10 if text in _EVERYWHERE else size / 4 if size < _TOO_COMMON else size
 
 
 def _group_rarity(group: Node) -> float:

@@ -94,6 +94,20 @@ def test_every_spelling_is_found_whatever_the_anchor(term, separator):
         assert any(start <= 4 and end >= len(text.text) - 5 for start, end in spans), (term, text.source, spans)
 
 
+CANDIDATES = [
+    ("{bit,part} {that,which} {once,} {blank,reject}*", "the bit that blanks it", "blanks and rejects", "left out"),
+    ("{people,models} under 18", "people under 18", "models of people, and under", "short words, side by side"),
+    ("{lantern,streetlamp} fals{a,o}", "lantern falso", "quasi falso", "the longer side of a word"),
+]
+
+
+@pytest.mark.parametrize(("term", "text", "other", "why"), CANDIDATES)
+def test_no_place_is_tried_for_a_common_word_alone(term, text, other, why):
+    lexicon = Lexicon(forms("g", {"en": [term]}, {}))
+    assert lexicon.scan(fold(text)), why
+    assert lexicon.find(other) == [], why
+
+
 def test_forms_carry_group_language_and_sign():
     made = list(forms("g", {"en": ["lamp"], "de": ["lampe"]}, {"en": ["lamp oil"]}))
     assert [(form.ref, form.anchor, form.negative) for form in made] == [

@@ -226,7 +226,8 @@ class View:
     def __init__(self, record: RepoRecord, words: Words, contexts: Contexts, *, quiet: bool | None = None) -> None:
         self.record = record
         self._words, self._contexts = words, contexts
-        new, self._long = _by_length(features.pieces(record, words.idle), words.known, contexts)
+        texts = features.pieces(record, words.idle) if quiet is None else features.said(record)
+        new, self._long = _by_length(texts, words.known, contexts)
         loud = self._is_loud(new) if quiet is None else not quiet
         self._found = self._scanned(words.first) if loud else _by_group(self._long, words.first)
         self.groups = tuple(self._found)

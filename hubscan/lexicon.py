@@ -146,9 +146,10 @@ def _without_exceptions(hits: list[Hit]) -> list[Hit]:
 
 
 def _covers(exception: Hit, hit: Hit) -> bool:
-    """Whether the exception reaches into the hit, other than from wholly inside it."""
+    """Whether the exception reaches into the hit and is not a part of it: of two that stand together the longer counts."""
     overlaps = exception.start < hit.end and hit.start < exception.end
-    return exception.group == hit.group and overlaps and not (hit.start < exception.start and exception.end < hit.end)
+    inside = hit.start <= exception.start and exception.end <= hit.end
+    return exception.group == hit.group and overlaps and (not inside or exception[2:4] == hit[2:4])
 
 
 # --- boundaries -------------------------------------------------------------------------------------------------------

@@ -288,7 +288,7 @@ def sentence(language: str, word: str) -> str:
 
 @pytest.mark.parametrize("vocabulary", list(SHIPPED.vocabularies.values()), ids=lambda vocabulary: vocabulary.id)
 def test_every_shipped_term_is_found_with_an_exact_span(vocabulary):
-    lexicon, missed = Lexicon(forms(vocabulary.id, vocabulary.terms, {})), []
+    lexicon, missed = Lexicon(forms(vocabulary.id, vocabulary.terms, vocabulary.excepts)), []
     for language, terms in vocabulary.terms.items():
         for term in terms:
             for word in {" ".join(spelling.split()) for spelling in spellings(term.rstrip("*"))}:
@@ -297,6 +297,20 @@ def test_every_shipped_term_is_found_with_an_exact_span(vocabulary):
                 start = folded.source.index(word)
                 if (start, start + len(word)) not in spans:
                     missed.append((language, term, word))
+    assert missed == []
+
+
+@pytest.mark.parametrize("context", SHIPPED.contexts, ids=lambda context: context.id)
+def test_no_phrase_of_a_shipped_context_is_one_of_its_own_exceptions(context):
+    places = {place: terms for place, terms in context.places.items() if place != "heading"}  # has no exceptions
+    lexicons = {place: Lexicon(forms("g", terms, context.excepts)) for place, terms in places.items()}
+    said = [(place, language, term) for place in places for language, terms in places[place].items() for term in terms]
+    missed = [
+        (place, term)
+        for place, language, term in said
+        for word in spellings(term.rstrip("*"))
+        if not lexicons[place].scan(fold(sentence(language, " ".join(word.split()))))
+    ]
     assert missed == []
 
 

@@ -146,10 +146,11 @@ def _without_exceptions(hits: list[Hit]) -> list[Hit]:
 
 
 def _covers(exception: Hit, hit: Hit) -> bool:
-    """Whether the exception reaches into the hit and is not a part of it: of two that stand together the longer counts."""
+    """Whether the exception reaches into the hit: a part of it does not, since of two together the longer counts."""
     overlaps = exception.start < hit.end and hit.start < exception.end
+    shorter = exception.end - exception.start < hit.end - hit.start
     inside = hit.start <= exception.start and exception.end <= hit.end
-    return exception.group == hit.group and overlaps and (not inside or exception[2:4] == hit[2:4])
+    return exception.group == hit.group and overlaps and not (inside and shorter)
 
 
 # --- boundaries -------------------------------------------------------------------------------------------------------

@@ -65,6 +65,11 @@ def test_exceptions(text, expected, why):
     assert found(["oil"], text, ["oil lamp{,s}"]) == expected, why
 
 
+def test_of_a_phrase_and_an_exception_that_stand_together_the_longer_counts():
+    assert found(["oil", "oil lamp shade"], "oil lamp shade", ["oil lamp"]) == ["oil lamp shade"]
+    assert found(["oil lamp"], "oil lamp", ["oil lamp"]) == []
+
+
 @pytest.mark.parametrize("term", ["", "***", "{,s}", "---", "\u200b", "{old,new lamp", "old} lamp", "la*mp", "{a}*}"])
 def test_a_term_without_words_or_with_odd_braces_is_refused(term):
     with pytest.raises(ValueError, match=r"no word left|without its pair"):

@@ -18,8 +18,8 @@ LONGEST_GAP = 3
 
 _GAP = "\0"
 _SPACES = bytes.maketrans(b"\t\r\n-_./:|", b" " * 9)
-_RARE = 10
-_MOST = 96
+_RARE = 8
+_MOST = 64
 _REACHES = (8, 6, 4, 3, 2)
 _DOUBLED = re.compile(f"{_GAP}+")
 """What a word that may be left out leaves between its neighbours."""
@@ -43,6 +43,8 @@ def literals(nodes: Sequence[Node], anchor: str, rarity: float, least_gap: int) 
     after = [(right,), *map(_flat, nodes[at + 1 :])]
     before = [(left[::-1],), *map(_mirrored, map(_flat, nodes[:at][::-1]))]
     forward = _extended(word, after, least_gap)
+    if _shortest(forward) >= _RARE:
+        return forward
     backward = _mirrored(_extended(word[::-1], before, least_gap))
     return max(forward, backward, key=_shortest) or _spelled({word}, least_gap)
 

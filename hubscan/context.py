@@ -8,6 +8,7 @@ list governs its bullets, a heading governs its section, a table row is a senten
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ QUOTES = "quotes"
 POLICY = "policy"
 """The context of a stretch that names several kinds of harm at once, as rules of use and taxonomies do."""
 _OPENING = 400
+_MOST_LITERALS = 8
 _LONGEST_ANSWER = 40
 _QUESTION = ("?", "\uff1f", "\u061f")
 _OURS = frozenset({"this", "our", "ours", "us", "we", "here"})
@@ -70,11 +72,17 @@ class Contexts:
 
 def _forms(contexts: Sequence[Context]) -> list[Form]:
     return [
-        form
+        _plainer(form)
         for context in contexts
         for place, terms in context.places.items()
         for form in forms(f"{context.id}:{place}", terms, context.excepts if place != "heading" else {})
     ]
+
+
+def _plainer(form: Form) -> Form:
+    """A form that is looked for by its anchor alone where it has many literals: only single sentences are searched."""
+    few = len(form.literals) <= _MOST_LITERALS or " " in form.anchor
+    return form if few else replace(form, literals=(form.anchor,))
 
 
 class ContextReader:

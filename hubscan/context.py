@@ -30,6 +30,7 @@ POLICY = "policy"
 """The context of a stretch that names several kinds of harm at once, as rules of use and taxonomies do."""
 _OPENING = 400
 _MOST_LITERALS = 8
+"""Of a phrase; each is compiled, and for single sentences that does not pay."""
 _LONGEST_ANSWER = 40
 _QUESTION = ("?", "\uff1f", "\u061f")
 _OURS = frozenset({"this", "our", "ours", "us", "we", "here"})

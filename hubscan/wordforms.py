@@ -115,7 +115,7 @@ _EVERYWHERE = frozenset(
     why will with without work would you your
     """.split()  # noqa: SIM905
 )
-"""Words that stand in a good part of all cards (counted on public ones): anchors of last resort."""
+"""Words that stand in a good part of all cards (counted on public ones), and function words: anchors of last resort."""
 _MOST_CHOICES = 12
 """Alternatives that are looked for one by one; a pattern is faster for more."""
 _SHORT_PHRASE = 8

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sized
 from typing import NamedTuple
 
-from hubscan import declared, frontmatter, names, training
+from hubscan import declared, frontmatter, names, tasks, training
 from hubscan.records import FileHeader, RepoRecord
 
 KINDS: Mapping[str, str] = {
@@ -138,6 +138,7 @@ FACTS: Mapping[str, Callable[[RepoRecord], Fact | None]] = {
     "kind": lambda record: record.ref.kind,
     "name_shape": lambda record: names.shape(record.title),
     "pipeline": lambda record: record.pipeline,
+    "makes": lambda record: tasks.makes(record.pipeline),
     "library": lambda record: record.library,
     "license": lambda record: record.license,
     "card": lambda record: record.card,

@@ -94,11 +94,33 @@ def _reach(text: str, trigger: Trigger, stops: _Stops, near: bool) -> _Reach | N
 
 
 def _near_after(text: str, low: int, high: int) -> int:
-    """The last position up to `high` with no sign and no more than a few words between `low` and it."""
+    """The last position up to `high` with no sign and no more than a few words between `low` and it.
+
+    Of an enumeration that an "or" ends, `no A, B or C`, all parts are near.
+    """
+    listed = _enumeration(text, low, high)
+    if listed is not None:
+        return listed
     sign = _SIGN.search(text, low, high)
     high = sign.start() if sign else high
     words = [word.start() for word in islice(_WORD.finditer(text, low, high), _NEAR_WORDS + 1)]
     return words[-1] if len(words) > _NEAR_WORDS else high
+
+
+def _enumeration(text: str, low: int, high: int) -> int | None:
+    """Where the last of several short things ends that stand from `low` on, `A, B or C`; None if none do."""
+    for part in range(_MOST_PARTS):
+        sign = _SIGN.search(text, low, high)
+        words = list(islice(_WORD.finditer(text, low, sign.start() if sign else high), 2 * _NEAR_WORDS))
+        joined = next((at for at, word in enumerate(words) if word.group() in _OR), len(words))
+        if joined > _NEAR_WORDS:
+            return None
+        if part and joined < len(words):
+            return words[min(joined + _NEAR_WORDS, len(words) - 1)].end()
+        if not words or not sign or sign.group() not in _COMMAS:
+            return None
+        low = sign.end()
+    return None
 
 
 def _near_before(text: str, low: int, high: int) -> int:
@@ -111,3 +133,7 @@ def _near_before(text: str, low: int, high: int) -> int:
 _SIGNS = ",;:，；：、"
 _SIGN = re.compile(f"[{_SIGNS}]")
 _WORD = re.compile(r"\S+")
+_COMMAS = ",，、"
+_MOST_PARTS = 12
+_OR = frozenset("or nor oder noch of ou ni nem o ne lub ani или ни або ні чи atau hoac أو ولا 或 或者".split())  # noqa: SIM905
+"""Words that join the last of several things to the others, in the languages of the vocabularies, as folded."""

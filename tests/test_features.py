@@ -68,7 +68,9 @@ FACTS = [
     ("weights", {"files": ("A.SAFETENSORS", "b.gguf", "c.txt")}, 2), ("tags", {"tags": None}, None), ("tags", {}, 0),
     ("likes", {"likes": 3}, 3), ("gated", {"gated": False}, False), ("flag.poi", {"flags": {"poi": True}}, True),
     ("flag.poi", {}, None), ("name_shape", {"title": "000418_1"}, "number"),
-    ("name_shape", {"title": "lantern"}, "words"),
+    ("name_shape", {"title": "lantern"}, "words"), ("makes", {}, None), ("makes", {"pipeline": "tea-making"}, None),
+    ("makes", {"pipeline": "text-to-video"}, "picture"), ("makes", {"pipeline": "text-to-speech"}, "sound"),
+    ("makes", {"pipeline": "text-generation"}, "text"), ("makes", {"pipeline": "object-detection"}, "nothing"),
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from hubscan import features
+from hubscan import features, tasks
 from hubscan.context import POLICY, ContextReader, Contexts
 from hubscan.features import Fact, Piece
 from hubscan.findings import Span
@@ -317,10 +317,11 @@ class View:
 
         Two facets must agree, and nothing may say that the upload makes pictures: a word in a title is cheap.
         """
-        if self.record.pipeline in _GENERATORS or any(text.kind == "trigger_word" for text in self.record.texts):
+        made = tasks.makes(self.record.pipeline)
+        if made in ("picture", "sound") or any(text.kind == "trigger_word" for text in self.record.texts):
             return None
         votes = Counter(kind for block in self.blocks for kind in block.purposes())
-        if self.record.pipeline in _JUDGES:
+        if made == tasks.NOTHING:
             votes["filters"] += 1
         best = max(votes, key=lambda kind: (votes[kind], kind), default=None)
         return best if best and votes[best] >= _AGREEING else None
@@ -361,13 +362,6 @@ _AGREEING = 2
 _MOST_HARMS = 3
 _FAR_APART = frozenset({"minors", "fraud"})
 """Kinds of harm that are named together only by those who forbid, filter or study them."""
-_GENERATORS = frozenset(
-    {"text-to-image", "image-to-image", "text-to-video", "image-to-video", "text-to-speech", "audio-to-audio"}
-)
-_JUDGES = frozenset(
-    {"text-classification", "image-classification", "zero-shot-classification", "token-classification",
-     "zero-shot-image-classification", "object-detection", "audio-classification", "video-classification"}
-)  # fmt: skip
 _HIDDEN: Mapping[str, Callable[[RepoRecord], bool]] = {
     "author": lambda record: record.author is None,
     "tag": lambda record: record.tags is None,

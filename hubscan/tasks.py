@@ -1,0 +1,31 @@
+"""What an upload of each task makes: the tasks a hub declares, sorted by their output.
+
+The names are those of Hugging Face's tasks (https://huggingface.co/tasks) and of its older models; other hubs' records
+carry the same.
+"""
+
+from collections.abc import Mapping
+
+NOTHING = "nothing"
+"""What a task makes that only reads: labels, places, scores, or a given text in other words."""
+
+_TASKS = {
+    "picture": "text-to-image image-to-image unconditional-image-generation inpainting image-text-to-image"
+    " text-to-video image-to-video video-to-video image-text-to-video text-to-3d image-to-3d",
+    "sound": "text-to-speech text-to-audio audio-to-audio",
+    "text": "text-generation text2text-generation conversational image-to-text image-text-to-text video-text-to-text"
+    " audio-text-to-text any-to-any",
+    NOTHING: "text-classification token-classification zero-shot-classification fill-mask sentence-similarity"
+    " text-ranking feature-extraction question-answering table-question-answering summarization translation"
+    " image-classification zero-shot-image-classification image-feature-extraction image-segmentation object-detection"
+    " zero-shot-object-detection keypoint-detection mask-generation depth-estimation video-classification"
+    " visual-question-answering document-question-answering visual-document-retrieval audio-classification"
+    " voice-activity-detection automatic-speech-recognition tabular-classification tabular-regression"
+    " time-series-forecasting graph-ml reinforcement-learning robotics",
+}
+_MAKES: Mapping[str, str] = {task: output for output, tasks in _TASKS.items() for task in tasks.split()}
+
+
+def makes(task: str | None) -> str | None:
+    """Return picture (moving and solid ones too), sound, text or nothing; None for no task or one not listed here."""
+    return _MAKES.get(task) if task else None

@@ -423,8 +423,9 @@ def cheapest(parts: Iterable[Clause]) -> frozenset[str] | None:
     """What the cheapest part that needs words needs.
 
     None if no part does, or if all that do need common words while another can be tried on every record for nothing.
+    What is denied is never tried: it seldom keeps a record out.
     """
-    all_parts = tuple(parts)
+    all_parts = tuple(part for part in parts if not isinstance(part, Not | Unless))
     needing = [part for part in all_parts if part.needs is not None]
     best = min(needing, key=lambda part: part.cost, default=None)
     if best is None or (best.cost >= COMMON_COST and len(needing) < len(all_parts)):

@@ -295,7 +295,7 @@ class View:
         key = (id(stretch), low)
         if key not in self._policies:
             named = {harm for harm, starts in self._harms(stretch) if _any_within(starts, low, high)}
-            self._policies[key] = len(named) >= _MOST_HARMS or named >= _FAR_APART
+            self._policies[key] = len(named - _BESIDE) >= _MOST_HARMS or named >= _FAR_APART
         return self._policies[key]
 
     def _harms(self, stretch: Stretch) -> list[tuple[str, list[int]]]:
@@ -360,7 +360,9 @@ def _loud(short: Sequence[tuple[int, Piece]], words: Words, contexts: Contexts) 
 
 _AGREEING = 2
 _MOST_HARMS = 3
-_FAR_APART = frozenset({"minors", "fraud"})
+_BESIDE = frozenset({"sexual"})
+"""A kind of harm that is not counted by itself: an upload may be marked as sexual and as two others."""
+_FAR_APART = frozenset({"minors", "sexual", "fraud"})
 """Kinds of harm that are named together only by those who forbid, filter or study them."""
 _HIDDEN: Mapping[str, Callable[[RepoRecord], bool]] = {
     "author": lambda record: record.author is None,

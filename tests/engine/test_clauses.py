@@ -298,3 +298,9 @@ def test_the_quick_answer_is_the_full_one(match, unless, given):
     assert bool(found) is explained.matched
     if found:
         assert (found[0].evidence, found[0].discounted) == (explained.match.evidence, explained.match.discounted)
+
+
+def test_what_is_denied_is_no_way_into_a_rule():
+    assert matcher(rule({"all": [C, {"not": B}]}))._rules[0].match.needs == {"birds"}
+    assert matcher(rule({"all": [C, TRUE]}))._rules[0].match.needs is None
+    assert matcher(rule({"all": [{"not": A}, {"not": B}]}))._rules[0].match.needs is None

@@ -29,3 +29,8 @@ _MAKES: Mapping[str, str] = {task: output for output, tasks in _TASKS.items() fo
 def makes(task: str | None) -> str | None:
     """Return picture (moving and solid ones too), sound, text or nothing; None for no task or one not listed here."""
     return _MAKES.get(task) if task else None
+
+
+def depicts(task: str | None) -> bool:
+    """Whether a task makes what can show a person: pictures, films, voices."""
+    return makes(task) in ("picture", "sound")

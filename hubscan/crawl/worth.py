@@ -10,7 +10,7 @@ that works is measured by `benchmarks/crawl.py`.
 import re
 from collections.abc import Collection
 
-from hubscan import remote_headers
+from hubscan import remote_headers, tasks
 from hubscan.findings import Finding, Severity
 from hubscan.records import RepoRecord
 
@@ -23,13 +23,6 @@ NEVER = 0
 _STEP = 100
 _ADAPTER = 3
 
-_MAKERS = frozenset(
-    {
-        *("text-to-image", "image-to-image", "image-text-to-image", "unconditional-image-generation"),
-        *("text-to-video", "image-to-video", "image-text-to-video", "text-to-speech", "text-to-audio"),
-        "audio-to-audio",
-    }
-)
 _ADULT = "not-for-all-audiences"
 _LEFT_IN = re.compile(r"unfiltered|uncensored|toxic|dolphin|airoboros", re.IGNORECASE)
 """Names of training sets made so that a model does not refuse, as their own cards say."""
@@ -54,7 +47,7 @@ def adapter(record: RepoRecord) -> int:
 
     Its trainer writes there what it was trained on, whatever the listing says.
     """
-    makes = record.pipeline in _MAKERS and any(map(remote_headers.is_adapter, record.files or ()))
+    makes = tasks.depicts(record.pipeline) and any(map(remote_headers.is_adapter, record.files or ()))
     return _ADAPTER * _STEP - min(len(record.tags or ()), _STEP - 1) if makes else NEVER
 
 
@@ -66,7 +59,7 @@ def _reason(record: RepoRecord, gravest: Severity, words: Collection[str]) -> in
     marked = bool(words) or bool(record.flags.get(_ADULT))
     if (marked and gravest < Severity.LOW) or any(map(_LEFT_IN.search, record.datasets or ())):
         return 6
-    if record.pipeline in _MAKERS and (undocumented or record.license in (None, "other", "unknown")):
+    if tasks.depicts(record.pipeline) and (undocumented or record.license in (None, "other", "unknown")):
         return 5
     if gravest == Severity.LOW:  # known already: the card may add to it
         return 4 if undocumented else 1

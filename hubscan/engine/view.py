@@ -317,11 +317,11 @@ class View:
 
         Two facets must agree, and nothing may say that the upload makes pictures: a word in a title is cheap.
         """
-        made = tasks.makes(self.record.pipeline)
-        if made in ("picture", "sound") or any(text.kind == "trigger_word" for text in self.record.texts):
+        task = self.record.pipeline
+        if tasks.depicts(task) or any(text.kind == "trigger_word" for text in self.record.texts):
             return None
         votes = Counter(kind for block in self.blocks for kind in block.purposes())
-        if made == tasks.NOTHING:
+        if tasks.makes(task) == tasks.NOTHING:
             votes["filters"] += 1
         best = max(votes, key=lambda kind: (votes[kind], kind), default=None)
         return best if best and votes[best] >= _AGREEING else None

@@ -3,8 +3,9 @@
     python benchmarks/make_quality_set.py [FOLDER]
 
 Each folder of tables in `quality_set` is a set. FOLDER (default `benchmarks/quality_set/built`) gets a dump for each,
-such as `dev.jsonl`, with a `.labels.jsonl` beside it. Rules may be improved by looking at any of them but `held`, which
-is only scored (its errors were looked at once, on 2026-11-23: of wording nobody has seen it is no measure any more). `quality_set/README.md` has the labelling rules.
+such as `dev.jsonl`, with a `.labels.jsonl` beside it. Rules may be improved by looking at any of them but `held`,
+which is only scored (its errors were looked at once, on 2026-11-23: of wording nobody has seen it is no measure any
+more). `quality_set/README.md` has the labelling rules.
 
 A row of a table says what an uploader would type; this script puts it into the object that the hub's API returns. What
 the row leaves open (dates, sizes, hashes, the passages around the deciding words) is drawn from the SHA-256 of its id,

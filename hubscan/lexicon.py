@@ -45,12 +45,16 @@ class Pattern:
     width: int
 
 
+_Shape = tuple[Form, Sequence[tuple[str, str]]]
+"""What is looked for, once, with the group and entry of each term that is written so: many stand in several lists."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Anchor:
     """A literal of the database, with the forms and patterns that are looked for around it."""
 
     word: str
-    forms: tuple[Form, ...]
+    shapes: tuple[_Shape, ...]
     patterns: tuple[Pattern, ...]
 
 
@@ -87,7 +91,16 @@ def _anchors(forms: Iterable[Form], patterns: Iterable[Pattern]) -> list[_Anchor
             by_word.setdefault(literal, ([], []))[0].append(form)
     for pattern in patterns:
         by_word.setdefault(searchable(pattern.factor).decode(), ([], []))[1].append(pattern)
-    return [_Anchor(word, tuple(some), tuple(others)) for word, (some, others) in sorted(by_word.items())]
+    return [_Anchor(word, _shapes(some), tuple(others)) for word, (some, others) in sorted(by_word.items())]
+
+
+def _shapes(forms: Iterable[Form]) -> tuple[_Shape, ...]:
+    """The forms of an anchor, those that look the same taken together."""
+    alike: dict[object, tuple[Form, list[tuple[str, str]]]] = {}
+    for form in forms:
+        look = form.anchor, form.pattern, form.parts, form.reach, form.negative
+        alike.setdefault(look, (form, []))[1].append((form.group, "-" if form.negative else form.ref))
+    return tuple(alike.values())
 
 
 def _in_characters(data: bytes, ends: Iterable[tuple[int, int]], anchors: Sequence[_Anchor]) -> Iterator[_Place]:
@@ -104,10 +117,10 @@ def _in_characters(data: bytes, ends: Iterable[tuple[int, int]], anchors: Sequen
 def _checked(folded: Folded, anchor: _Anchor, start: int, end: int) -> list[Hit]:
     """What stands where an anchor does."""
     hits = []
-    for form in anchor.forms:
+    for form, entries in anchor.shapes:
         for place in form.around(folded.text, start, end):
-            if hit := _bounded(folded, form, *place):
-                hits.append(hit)
+            if found := _bounded(folded, form, *place):
+                hits += [Hit(group, ref, *found) for group, ref in entries]
     for pattern in anchor.patterns:
         match = next(around(pattern.regex, folded.text, start, end, pattern.width), None)
         if match:
@@ -115,15 +128,16 @@ def _checked(folded: Folded, anchor: _Anchor, start: int, end: int) -> list[Hit]
     return hits
 
 
-def _bounded(folded: Folded, entry: Form, start: int, end: int) -> Hit | None:
+def _bounded(folded: Folded, form: Form, start: int, end: int) -> tuple[int, int, bool] | None:
+    """Start and end of a form as a word, and whether it stands joined; None where that does not count."""
     ends = ends_word(folded, end)
     if not ends:
-        shorter = next((at for at in entry.shorter(folded.text, start, end) if ends_word(folded, at)), None)
+        shorter = next((at for at in form.shorter(folded.text, start, end) if ends_word(folded, at)), None)
         ends, end = shorter is not None, shorter or end
     joined = not (ends and starts_word(folded, start))
-    if joined and (entry.negative or len(entry.anchor.replace(" ", "")) < MIN_JOINED):
+    if joined and (form.negative or len(form.anchor.replace(" ", "")) < MIN_JOINED):
         return None
-    return Hit(entry.group, "-" if entry.negative else entry.ref, start, end, joined)
+    return start, end, joined
 
 
 def _by_place(hit: Hit) -> tuple[int, int, str, str, bool]:

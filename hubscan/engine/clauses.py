@@ -120,7 +120,7 @@ class Words:
 
     def possible(self, view: View) -> bool:
         """Whether any form stands there."""
-        return any(occurrence.kind in self.kinds for group in self.groups for occurrence in view.hits(group))
+        return any(not self.kinds.isdisjoint(view.kinds(group)) for group in self.groups)
 
     def holds(self, view: View) -> bool:
         """Whether an occurrence counts."""

@@ -1,11 +1,10 @@
 """Which occurrences of several groups stand near one another: in one stretch, or within words of one sentence."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from hubscan.engine.view import Occurrence
-from hubscan.layout import Layout
 
 
 def shared(found: Sequence[Iterable[Occurrence]], within: str | int) -> Iterator[list[list[Occurrence]]]:
@@ -26,21 +25,14 @@ def together(parts: Sequence[Sequence[Occurrence]], within: str | int) -> list[O
     return [o for group in groups if None not in group for o in group if o is not None]
 
 
-_STRETCHES: Mapping[str, Callable[[Layout, int], tuple[int, int]]] = {
-    "sentence": Layout.sentence,
-    "paragraph": Layout.paragraph,
-    "block": Layout.block,
-}
-
-
 _Place = tuple[str, str, int]
 """A stretch of a record: field, kind and start. A card's front matter and body are one field, but not one text."""
 
 
 def _by_place(occurrences: Iterable[Occurrence], unit: str) -> Mapping[_Place, list[Occurrence]]:
-    bounds, places = _STRETCHES[unit], defaultdict[_Place, list[Occurrence]](list)
+    places = defaultdict[_Place, list[Occurrence]](list)
     for occurrence in occurrences:
-        start, _ = bounds(occurrence.stretch.reader.layout, occurrence.start)
+        start = occurrence.stretch.start_of(unit, occurrence.start)
         places[occurrence.field, occurrence.kind, start].append(occurrence)
     return places
 

@@ -11,6 +11,7 @@ from hubscan import features, tasks
 from hubscan.context import POLICY, ContextReader, Contexts
 from hubscan.features import Fact, Piece
 from hubscan.findings import Span
+from hubscan.layout import Layout
 from hubscan.leet import KnownWords
 from hubscan.lexicon import Hit, Lexicon, Pattern, ends_word, starts_word
 from hubscan.records import RepoRecord
@@ -64,12 +65,13 @@ class Occurrence(NamedTuple):
 class Stretch:
     """A piece as people read it: its folded text, with the contexts that govern its words."""
 
-    __slots__ = ("_memo", "_phrases", "_reader", "text")
+    __slots__ = ("_memo", "_phrases", "_reader", "_starts", "text")
 
     def __init__(self, text: str, phrases: Contexts) -> None:
         self.text, self._phrases = text, phrases
         self._reader: ContextReader | None = None
         self._memo: dict[tuple[int, int], tuple[str, ...]] = {}
+        self._starts: dict[tuple[str, int], int] = {}
 
     @property
     def reader(self) -> ContextReader:
@@ -85,9 +87,23 @@ class Stretch:
             self._memo[key] = self.reader.at(start, end)
         return self._memo[key]
 
+    def start_of(self, unit: str, position: int) -> int:
+        """Where the sentence, paragraph or block of a position starts: asked for by every clause that joins words."""
+        key = (unit, position)
+        if key not in self._starts:
+            self._starts[key], _ = _UNITS[unit](self.reader.layout, position)
+        return self._starts[key]
+
     def purposes(self) -> set[str]:
         """The contexts that the opening of the stretch names as a purpose."""
         return self.reader.purposes(0, len(self.text))
+
+
+_UNITS: Mapping[str, Callable[[Layout, int], tuple[int, int]]] = {
+    "sentence": Layout.sentence,
+    "paragraph": Layout.paragraph,
+    "block": Layout.block,
+}
 
 
 class Block:
@@ -234,6 +250,7 @@ class View:
         self._policies: dict[tuple[int, int], bool] = {}
         self._harm_places: dict[int, list[tuple[str, list[int]]]] = {}
         self._facts: dict[str, Fact | None] = {}
+        self._kinds: dict[str, frozenset[str]] = {}
 
     def _is_loud(self, new: Sequence[Piece]) -> bool:
         """Whether short texts hold words by which rules are entered; those known to hold none are not read again."""
@@ -271,6 +288,12 @@ class View:
         if group not in self._found and group not in self._words.entering:
             self._found[group] = self._scanned(self._words.other(group)).get(group, [])
         return self._found.get(group, ())
+
+    def kinds(self, group: str) -> frozenset[str]:
+        """The kinds of fields that a group stands in."""
+        if group not in self._kinds:
+            self._kinds[group] = frozenset(occurrence.kind for occurrence in self.hits(group))
+        return self._kinds[group]
 
     def contexts(self, occurrence: Occurrence) -> Iterator[str]:
         """Yield the contexts an occurrence stands in: by the text around it, by its stretch, by the document."""

@@ -62,10 +62,12 @@ class AlwaysTrueCheck:
 
 
 def _true_branches(outcome: Outcome) -> Iterator[str]:
+    # A rule that another names is looked at by itself: what its `unless` lets go is no branch of the other's.
     for child in outcome.children:
         if outcome.label == "any of" and child.truth is True:
             yield child.label
-        yield from _true_branches(child)
+        if not child.label.startswith("rule "):
+            yield from _true_branches(child)
 
 
 class PatternFactorCheck:

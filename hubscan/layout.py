@@ -6,7 +6,7 @@ Markdown parser: it answers which sentence, list, section and table cell a posit
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ class Layout:
     All answers are prepared in one pass, or once a paragraph: a hostile text asks at each of its words.
     """
 
-    __slots__ = ("_blocks", "_governed", "_paragraphs", "_sentences", "_starts", "_tables", "_text", "lines")
+    __slots__ = ("_blocks", "_governed", "_paragraphs", "_runs", "_sentences", "_starts", "_tables", "_text", "lines")
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -57,6 +57,7 @@ class Layout:
         self._sentences: dict[int, list[int]] = {}
         self._tables: list[range] = []
         self._blocks: dict[int, tuple[int, int]] = {}
+        self._runs: list[int] = []
 
     def is_quoted(self, position: int) -> bool:
         """Whether `position` is in a code block or a block quotation: shown, not said."""
@@ -110,6 +111,24 @@ class Layout:
         while last < min(here + _BLOCK_LINES, len(self.lines) - 1) and not self._parts(last + 1, last + 2):
             last += 1
         return self.lines[first].start, self.lines[last].end
+
+    def windows(self, position: int) -> tuple[int, ...]:
+        """Where the windows of lines start that `position` is in: lines a few apart that nothing parts share one."""
+        if not self._runs:
+            self._runs = list(self._run_starts())
+        here = self.line_at(position)
+        first = self._runs[here]
+        last = (here - first) // _BLOCK_LINES
+        return tuple(self.lines[first + number * _BLOCK_LINES].start for number in (last - 1, last) if number >= 0)
+
+    def _run_starts(self) -> Iterator[int]:
+        """Yield for each line the first of those around it that nothing parts."""
+        first, parted = 0, True
+        for number in range(len(self.lines)):
+            parts = self._parts(number, number + 1)
+            first = number if parts or parted else first
+            parted = parts
+            yield first
 
     def _parts(self, line: int, beyond: int) -> bool:
         """Whether a block ends at `line`: a heading, or a blank one that does not merely hold two bullets apart."""

@@ -116,6 +116,25 @@ def test_what_governs(question, text, expected, why):
     assert ask(question, folded) == expected, why
 
 
+def windows(text, *lines):
+    layout = Layout(text)
+    return [set(layout.windows(layout.lines[line].start)) for line in lines]
+
+
+def test_lines_a_few_apart_share_a_window_wherever_they_stand_in_a_long_list():
+    layout = "\n".join(f"- {number}" for number in range(40))
+    for line in range(34):
+        here, near = windows(layout, line, line + 6)
+        assert here & near
+    assert not set.intersection(*windows(layout, 3, 16))
+
+
+@pytest.mark.parametrize("parted", ["# one\ntwo", "one\n# two", "one\n\ntwo"])
+def test_what_parts_lines_parts_windows(parted):
+    last = parted.count("\n")
+    assert not set.intersection(*windows(parted, 0, last))
+
+
 def test_a_sentence_without_end_is_cut_but_what_it_states_is_not():
     text = "word " * 1000
     layout = Layout(text)

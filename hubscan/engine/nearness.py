@@ -32,8 +32,8 @@ _Place = tuple[str, str, int]
 def _by_place(occurrences: Iterable[Occurrence], unit: str) -> Mapping[_Place, list[Occurrence]]:
     places = defaultdict[_Place, list[Occurrence]](list)
     for occurrence in occurrences:
-        start = occurrence.stretch.start_of(unit, occurrence.start)
-        places[occurrence.field, occurrence.kind, start].append(occurrence)
+        for start in occurrence.stretch.places(unit, occurrence.start):
+            places[occurrence.field, occurrence.kind, start].append(occurrence)
     return places
 
 

@@ -71,7 +71,7 @@ class Stretch:
         self.text, self._phrases = text, phrases
         self._reader: ContextReader | None = None
         self._memo: dict[tuple[int, int], tuple[str, ...]] = {}
-        self._starts: dict[tuple[str, int], int] = {}
+        self._starts: dict[tuple[str, int], tuple[int, ...]] = {}
 
     @property
     def reader(self) -> ContextReader:
@@ -87,11 +87,14 @@ class Stretch:
             self._memo[key] = self.reader.at(start, end)
         return self._memo[key]
 
-    def start_of(self, unit: str, position: int) -> int:
-        """Where the sentence, paragraph or block of a position starts: asked for by every clause that joins words."""
+    def places(self, unit: str, position: int) -> tuple[int, ...]:
+        """Where the sentence, paragraph or windows of lines start that a position is in.
+
+        Kept, since every clause that joins words asks.
+        """
         key = (unit, position)
         if key not in self._starts:
-            self._starts[key], _ = _UNITS[unit](self.reader.layout, position)
+            self._starts[key] = _UNITS[unit](self.reader.layout, position)
         return self._starts[key]
 
     def purposes(self) -> set[str]:
@@ -99,10 +102,10 @@ class Stretch:
         return self.reader.purposes(0, len(self.text))
 
 
-_UNITS: Mapping[str, Callable[[Layout, int], tuple[int, int]]] = {
-    "sentence": Layout.sentence,
-    "paragraph": Layout.paragraph,
-    "block": Layout.block,
+_UNITS: Mapping[str, Callable[[Layout, int], tuple[int, ...]]] = {
+    "sentence": lambda layout, position: layout.sentence(position)[:1],
+    "paragraph": lambda layout, position: layout.paragraph(position)[:1],
+    "block": Layout.windows,
 }
 
 

@@ -7,9 +7,9 @@ list governs its bullets, a heading governs its section, a table row is a senten
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from hubscan.layout import Layout
@@ -147,11 +147,18 @@ class ContextReader:
         """How far each phrase of a sentence governs, and its answer: worked out once, however many lines it has."""
         if statement not in self._governed:
             triggers = self._between(*statement)
-            stops = (trigger for trigger in triggers if trigger.kind == ENDS)
             phrases = (trigger for trigger in triggers if trigger.kind not in SCOPES)
+            stops = self._stops(triggers, statement)
             reaches = Reaches(self._text, phrases, stops, near=not self.layout.is_table(statement[0]))
             self._governed[statement] = reaches, (*self._in_answer(statement[1]), *self._on_its_line(statement))
         return self._governed[statement]
+
+    def _stops(self, triggers: Iterable[Trigger], statement: tuple[int, int]) -> Iterator[Trigger]:
+        """What ends a reach: words that say so, and the semicolon between two clauses. Several make a list of one."""
+        yield from (trigger for trigger in triggers if trigger.kind == ENDS)
+        signs = list(islice(_SEMICOLON.finditer(self._text, *statement), 2))
+        if len(signs) == 1:
+            yield Trigger(ENDS, "before", *signs[0].span())
 
     def _in_answer(self, end: int) -> Iterator[str]:
         """What is replied to a question that ends at `end`: `Can it ...? No.` says the opposite of its words."""
@@ -241,6 +248,7 @@ def _is_ours(name: str) -> bool:
     return _names_us(name) or bool(_BOLD.fullmatch(name))
 
 
+_SEMICOLON = re.compile("[;；؛]")
 _SPACES = " \t*_"
 _COLONS = (":", "：")
 _DONE = re.compile(r"[\s.!*_]*")

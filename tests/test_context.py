@@ -55,6 +55,8 @@ GOVERNED = [
     ("lantern " + "oil " * 101 + "is prohibited", [], "a phrase farther behind"),
     ("Do not use it here but for a lantern", [], "a word that ends the reach"),
     ("However, do not use a lantern", ["forbids"], "that word before"),
+    ("Do not use it for oil; it makes a lantern", [], "a semicolon between two clauses"),
+    ("Do not use it for oil; for wicks; for a lantern", ["forbids"], "semicolons that hold a list together"),
     ("It detects each lantern", ["filters"], "another context"),
     ("It can bypass detects of a lantern", [], "a phrase in which the trigger means something else"),
     ("Do not use it if it detects a lantern", ["forbids", "filters"], "two"),

@@ -21,6 +21,8 @@ from hubscan.wordforms import Form
 _LONG_KINDS = frozenset({"card", "description", "front_matter"})
 _PURPOSE_KINDS = frozenset({"name", "tag", "card", "description"})
 _NAME_KINDS = frozenset({"name", "tag", "file_name", "trigger_word", "training_tag", "author"})
+_DECLARED_KINDS = frozenset({"base_model", "dataset"})
+"""What is declared of the upload is so, whatever the document is for."""
 _LONE_JOINED, _LONE_INSIDE = 7, 9
 """Letters from which a word run together with others is taken on its own, at an end of the run and inside it."""
 
@@ -303,7 +305,7 @@ class View:
         yield from occurrence.contexts
         if occurrence.kind in _LONG_KINDS and self._is_policy(occurrence):
             yield POLICY
-        if self.purpose:
+        if occurrence.kind not in _DECLARED_KINDS and self.purpose:
             yield self.purpose
 
     def share(self, occurrence: Occurrence) -> float:

@@ -85,22 +85,22 @@ class Lexicon:
 
 
 def _anchors(forms: Iterable[Form], patterns: Iterable[Pattern]) -> list[_Anchor]:
-    by_word: dict[str, tuple[list[Form], list[Pattern]]] = {}
-    for form in forms:
-        for literal in form.literals:
-            by_word.setdefault(literal, ([], []))[0].append(form)
+    by_word: dict[str, tuple[list[_Shape], list[Pattern]]] = {}
+    for shape in _shapes(forms):
+        for literal in shape[0].literals:
+            by_word.setdefault(literal, ([], []))[0].append(shape)
     for pattern in patterns:
         by_word.setdefault(searchable(pattern.factor).decode(), ([], []))[1].append(pattern)
-    return [_Anchor(word, _shapes(some), tuple(others)) for word, (some, others) in sorted(by_word.items())]
+    return [_Anchor(word, tuple(some), tuple(others)) for word, (some, others) in sorted(by_word.items())]
 
 
-def _shapes(forms: Iterable[Form]) -> tuple[_Shape, ...]:
-    """The forms of an anchor, those that look the same taken together."""
+def _shapes(forms: Iterable[Form]) -> Iterable[_Shape]:
+    """Take together the forms that look the same; all else of a form follows from what is compared here."""
     alike: dict[object, tuple[Form, list[tuple[str, str]]]] = {}
     for form in forms:
-        look = form.anchor, form.pattern, form.parts, form.reach, form.negative
-        alike.setdefault(look, (form, []))[1].append((form.group, "-" if form.negative else form.ref))
-    return tuple(alike.values())
+        entries = alike.setdefault((form.anchor, form.pattern, form.reach, form.negative), (form, []))[1]
+        entries.append((form.group, "-" if form.negative else form.ref))
+    return alike.values()
 
 
 def _in_characters(data: bytes, ends: Iterable[tuple[int, int]], anchors: Sequence[_Anchor]) -> Iterator[_Place]:

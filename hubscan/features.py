@@ -99,7 +99,8 @@ def shares(record: RepoRecord) -> Mapping[str, float]:
 def _card_pieces(card: str) -> Iterator[Piece]:
     start = frontmatter.split(card)[1]
     if start:
-        yield Piece("card", "front_matter", card[:start], "plain", 0)
+        fence = card.rfind("\n", 0, len(card[:start].rstrip()))  # under text it would make a heading of the last line
+        yield Piece("card", "front_matter", card[: fence + 1], "plain", 0)
     yield Piece("card", "card", card[start:], "markdown", start)
 
 

@@ -252,7 +252,7 @@ class View:
         loud = self._is_loud(new) if quiet is None else not quiet
         self._found = self._scanned(words.first) if loud else _by_group(self._long, words.first)
         self.groups = tuple(self._found)
-        self._policies: dict[tuple[int, int], bool] = {}
+        self._policies: dict[tuple[int, int, int], bool] = {}
         self._harm_places: dict[int, list[tuple[str, list[int]]]] = {}
         self._facts: dict[str, Fact | None] = {}
         self._kinds: dict[str, frozenset[str]] = {}
@@ -320,7 +320,7 @@ class View:
         """Whether the lines around name kinds of harm that no one upload is for: rules of use, or a taxonomy."""
         stretch = occurrence.stretch
         low, high = stretch.reader.layout.block(occurrence.start)
-        key = (id(stretch), low)
+        key = (id(stretch), low, high)
         if key not in self._policies:
             named = {harm for harm, starts in self._harms(stretch) if _any_within(starts, low, high)}
             self._policies[key] = len(named - _BESIDE) >= _MOST_HARMS or named >= _FAR_APART

@@ -31,13 +31,16 @@ def rule(match: Mapping[str, Any], unless: Mapping[str, Any] | None = None, **ch
     return Rule(**{"id": "demo/one", **plain, **levels, "match": match, "unless": unless, **changes})
 
 
-def matcher(*rules: Rule) -> Matcher:
+def matcher(*rules: Rule, harms: Mapping[str, str] | None = None) -> Matcher:
+    """A matcher of the rules; `harms` says which kind of harm a vocabulary names."""
+    named = harms or {}
     vocabularies = {
         name: Vocabulary(
-            name, name, "", {"en": given["terms"]}, {"en": given.get("excepts", ())}, given.get("common", False)
+            name, name, "", {"en": given["terms"]}, {"en": given.get("excepts", ())}, given.get("common", False),
+            harm=named.get(name),
         )
         for name, given in VOCABULARIES.items()
-    }
+    }  # fmt: skip
     return Matcher(Rulebook((RulePack("demo", "1", "", rules, vocabularies),), CONTEXTS))
 
 

@@ -194,6 +194,14 @@ def judged(match, **given):
     return matcher(rule(match)).explain("demo/one", record(**given)).match
 
 
+def test_a_list_of_harms_is_told_by_each_line_for_itself():
+    lines = ["lantern", *"bcde", "lantern", *"ghi", "lighthouse and seagull"]
+    harms = {"lights": "minors", "seas": "sexual", "birds": "fraud"}
+    [finding] = matcher(rule(A), harms=harms).match(record(card="\n".join(lines)))
+    counted, taken = ([item.span.start for item in items] for items in (finding.evidence, finding.discounted))
+    assert (counted, taken) == ([0], [16])  # the harms stand nine lines after the first, four after the second
+
+
 def test_a_card_that_repeats_itself_lists_a_hundred_places():
     found = judged(A, card="Lantern.\n\n" * 150 + "Do not use a lantern.\n\n" * 150, tags=("lantern",))
     assert [item.span.field for item in found.evidence] == ["card"] * 100 + ["tags[0]"]

@@ -129,6 +129,10 @@ class ContextReader:
         low, high = self.layout.opening(start, min(end, start + _OPENING))
         return {trigger.kind for trigger in self._between(low, high) if trigger.place == "purpose"}
 
+    def heads(self, end: int) -> set[str]:
+        """Contexts whose `purpose` phrases end at `end`."""
+        return {trigger.kind for trigger in self._between(0, end) if (trigger.place, trigger.end) == ("purpose", end)}
+
     def _between(self, start: int, end: int) -> list[Trigger]:
         """The phrases of one stretch. Only stretches that govern a word in question are ever looked at."""
         if (start, end) not in self._found:

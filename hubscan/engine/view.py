@@ -103,6 +103,10 @@ class Stretch:
         """The contexts that the opening of the stretch names as a purpose."""
         return self.reader.purposes(0, len(self.text))
 
+    def heads(self) -> set[str]:
+        """The contexts that the last words of the stretch name as a purpose."""
+        return self.reader.heads(len(self.text))
+
 
 _UNITS: Mapping[str, Callable[[Layout, int], tuple[int, ...]]] = {
     "sentence": lambda layout, position: layout.sentence(position)[:1],
@@ -149,16 +153,16 @@ class Block:
         return self._stretches[number]
 
     def purposes(self) -> Iterator[str]:
-        """Yield a context for each facet whose words name a purpose: a title, tags, the opening of a card."""
+        """Yield a context for each facet whose words name a purpose: a title, tags, the opening of a card.
+
+        Twice for a title that ends in them: it says what the thing is (`scam-call-detector`), not what it is near.
+        """
         hints = self._phrases.purpose_hints(self.folded.text)
         numbers = {self.piece_of(self.folded.original(*place)[0]) for place in hints}
-        found = {
-            (features.KINDS[self.pieces[number].kind], kind)
-            for number in numbers
-            if self.pieces[number].kind in _PURPOSE_KINDS
-            for kind in self.stretch(number)[0].purposes()
-        }
-        yield from (kind for _, kind in sorted(found))
+        pieces = [(self.pieces[number].kind, self.stretch(number)[0]) for number in sorted(numbers)]
+        named = {(features.KINDS[kind], what) for kind, at in pieces if kind in _PURPOSE_KINDS for what in at.purposes()}
+        yield from (what for _, what in sorted(named))
+        yield from sorted({what for kind, at in pieces if kind == "name" for what in at.heads()})
 
     def span(self, hit: Hit) -> Span:
         """Where a hit stands in the original text of its field."""

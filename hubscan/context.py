@@ -37,6 +37,7 @@ _OURS = frozenset({"this", "our", "ours", "us", "we", "here"})
 """Words of a table's header that name the upload itself."""
 _MARKS = " \t\n*_\"'>|:-»«”“’)]」』"
 _LEADING = frozenset({"before", "near_before", "after", "heading"})
+_OPEN = frozenset({"before", "near_before"})
 
 
 class _Around(NamedTuple):
@@ -226,10 +227,14 @@ class ContextReader:
                 yield from self._leading(low, high)
 
     def _announces(self, low: int, high: int) -> bool:
-        """Whether a line introduces a list: it ends in a colon, or says `the following`."""
-        if self._text[low:high].rstrip().rstrip("*_").endswith((":", "：")):
+        """Whether a line introduces a list: it ends in a colon, says `the following`, or breaks off (`You may not`)."""
+        said = self._text[low:high].rstrip(_AROUND)
+        if said.endswith((":", "：")):
             return True
-        return any(trigger.kind == LEADS for trigger in self._between(low, high))
+        return any(
+            trigger.kind == LEADS or (trigger.place in _OPEN and trigger.end == low + len(said))
+            for trigger in self._between(low, high)
+        )
 
     def _leading(self, low: int, high: int) -> Iterator[str]:
         """The contexts of a line that introduces a list: those whose triggers reach the colon."""
@@ -254,6 +259,7 @@ def _is_ours(name: str) -> bool:
 
 _SEMICOLON = re.compile("[;；؛]")
 _SPACES = " \t*_"
+_AROUND = " \t\n*_#"
 _COLONS = (":", "：")
 _DONE = re.compile(r"[\s.!*_]*")
 _REPLIES = (

@@ -185,7 +185,7 @@ class ContextReader:
     def _in_row(self, position: int) -> tuple[str, ...] | None:
         """What a comparison says of the first cell of its row: the cell of this upload denies it, or does not.
 
-        None where the row is no such row: none of its cells is a bare `no`.
+        None where the row is no such row: none of its cells begins with a bare `no`.
         """
         label, *cells = self.layout.cells(position) or [(0, 0)]
         denials = [self._denial(low, high) for low, high in cells]
@@ -213,9 +213,12 @@ class ContextReader:
         return (heads, frozenset((table.start, *ours))) if ours else ((), frozenset())
 
     def _denial(self, low: int, high: int) -> str | None:
-        """The context of a cell that holds nothing but an answer such as `no`."""
+        """The context of a cell that holds an answer such as `no`, alone or with its reason (`no, too old`)."""
         triggers = self._between(low, high)
-        return next((t.kind for t in triggers if t.place == "answer" and (t.start, t.end) == (low, high)), None)
+        if any(trigger.kind == ENDS for trigger in triggers):
+            return None
+        answers = (t for t in triggers if t.place == "answer" and t.start == low)
+        return next((t.kind for t in answers if t.end == high or _REASON.match(self._text, t.end, high)), None)
 
     def _in_list(self, position: int) -> Iterator[str]:
         governing = self.layout.parent_bullets(position)
@@ -261,6 +264,8 @@ _SEMICOLON = re.compile("[;；؛]")
 _SPACES = " \t*_"
 _AROUND = " \t\n*_#"
 _COLONS = (":", "：")
+_REASON = re.compile(r"\s?[,;:(\u2013\u3001\uff0c]")
+"""What stands between a bare answer and the reason for it."""
 _DONE = re.compile(r"[\s.!*_]*")
 _REPLIES = (
     "a|r|answer|antwort|antwoord|respuesta|réponse|reponse|risposta|resposta|odpowiedź|ответ|відповідь|cevap|答|回答|답"

@@ -132,6 +132,12 @@ def _card_length(record: RepoRecord) -> int | None:
     return sum(len(piece.text.strip()) for piece in pieces(record) if piece.kind == "card")
 
 
+def _makes(record: RepoRecord) -> str | None:
+    if record.pipeline:
+        return tasks.makes(record.pipeline)
+    return tasks.makes_by_signs(record.tags or (), (file.name for file in record.files or ()))
+
+
 _WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx")
 
 FACTS: Mapping[str, Callable[[RepoRecord], Fact | None]] = {
@@ -139,7 +145,7 @@ FACTS: Mapping[str, Callable[[RepoRecord], Fact | None]] = {
     "kind": lambda record: record.ref.kind,
     "name_shape": lambda record: names.shape(record.title),
     "pipeline": lambda record: record.pipeline,
-    "makes": lambda record: tasks.makes(record.pipeline),
+    "makes": _makes,
     "library": lambda record: record.library,
     "license": lambda record: record.license,
     "card": lambda record: record.card,

@@ -4,7 +4,7 @@ The names are those of Hugging Face's tasks (https://huggingface.co/tasks) and o
 carry the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 NOTHING = "nothing"
 """What a task makes that only reads: labels, places, scores, or a given text in other words."""
@@ -29,6 +29,30 @@ _MAKES: Mapping[str, str] = {task: output for output, tasks in _TASKS.items() fo
 def makes(task: str | None) -> str | None:
     """Return picture (moving and solid ones too), sound, text or nothing; None for no task or one not listed here."""
     return _MAKES.get(task) if task else None
+
+
+def makes_by_signs(tags: Iterable[str], files: Iterable[str]) -> str | None:
+    """Return `NOTHING` where no task is declared and tags or file formats are those of what only reads, else None.
+
+    A tag for what generates outweighs any other: tools that change pictures begin by detecting what is in them.
+    """
+    words = {tag.lower().replace("_", "-").replace(" ", "-") for tag in tags}
+    if words & _GENERATING or any(makes(word) not in (None, NOTHING) for word in words):
+        return None
+    reads = any(makes(word) == NOTHING or word.endswith(_READING) for word in words)
+    return NOTHING if reads or any(name.lower().endswith(_TABULAR) for name in files) else None
+
+
+_GENERATING = frozenset(
+    """
+    chat comfyui deepfake diffusers face-swap faceswap flux gan gguf image-editing image-generation inpainting lip-sync
+    llm lora rvc sdxl stable-diffusion stable-diffusion-diffusers stable-diffusion-xl text-generation-inference tts
+    video-generation voice-cloning voice-conversion
+    """.split()  # noqa: SIM905
+)
+_READING = ("-classification", "-classifier", "-detection", "-detector", "-recognition", "-regression", "-verification")
+_TABULAR = (".joblib", ".skops", ".cbm", ".ubj", ".npz", ".arff")
+"""What scikit-learn, CatBoost, XGBoost and NumPy keep: numbers for tables, no weights of a generator."""
 
 
 def depicts(task: str | None) -> bool:

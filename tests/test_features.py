@@ -71,6 +71,12 @@ FACTS = [
     ("name_shape", {"title": "lantern"}, "words"), ("makes", {}, None), ("makes", {"pipeline": "tea-making"}, None),
     ("makes", {"pipeline": "text-to-video"}, "picture"), ("makes", {"pipeline": "text-to-speech"}, "sound"),
     ("makes", {"pipeline": "text-generation"}, "text"), ("makes", {"pipeline": "object-detection"}, "nothing"),
+    ("makes", {"tags": ("Face_Recognition",)}, "nothing"), ("makes", {"tags": ("lantern", "fill-mask")}, "nothing"),
+    ("makes", {"tags": ("face detection", "lora")}, None), ("makes", {"tags": ("detection of lanterns",)}, None),
+    ("makes", {"tags": ("face-detection", "text-to-image")}, None),
+    ("makes", {"files": ("a.txt", "b.JOBLIB")}, "nothing"),
+    ("makes", {"files": ("b.safetensors",)}, None), ("makes", {"files": None, "tags": None}, None),
+    ("makes", {"files": ("b.joblib",), "pipeline": "text-to-image"}, "picture"),
 ]  # fmt: skip
 
 

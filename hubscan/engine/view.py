@@ -160,7 +160,9 @@ class Block:
         hints = self._phrases.purpose_hints(self.folded.text)
         numbers = {self.piece_of(self.folded.original(*place)[0]) for place in hints}
         pieces = [(self.pieces[number].kind, self.stretch(number)[0]) for number in sorted(numbers)]
-        named = {(features.KINDS[kind], what) for kind, at in pieces if kind in _PURPOSE_KINDS for what in at.purposes()}
+        named = {
+            (features.KINDS[kind], what) for kind, at in pieces if kind in _PURPOSE_KINDS for what in at.purposes()
+        }
         yield from (what for _, what in sorted(named))
         yield from sorted({what for kind, at in pieces if kind == "name" for what in at.heads()})
 

@@ -50,7 +50,8 @@ _GENERATING = frozenset(
     video-generation voice-cloning voice-conversion
     """.split()  # noqa: SIM905
 )
-_READING = ("-classification", "-classifier", "-detection", "-detector", "-recognition", "-regression", "-verification")
+_READING = tuple(f"-{what}" for what in ("detection", "detector", "recognition", "verification", "regression"))
+_READING += ("-classification", "-classifier")
 _TABULAR = (".joblib", ".skops", ".cbm", ".ubj", ".npz", ".arff")
 """What scikit-learn, CatBoost, XGBoost and NumPy keep: numbers for tables, no weights of a generator."""
 

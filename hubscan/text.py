@@ -361,6 +361,8 @@ _MARKUP = {
     "html": _Markup(hint_database(*_HTML_HINTS), 3, re.compile(r"[<&\u202e]")),
     "markdown": _Markup(hint_database(*_HTML_HINTS, _EMPHASIS_HINT), 5, re.compile(r"[<&\u202e*~`\\]")),
 }
+_TO_NEXT_IN_TABLE = re.compile(r"(?:\s{1,200}(?=</?(?:t[dhr]|thead|tbody|tfoot)[\s>]))?", re.IGNORECASE)
+"""What stands between cells and rows in HTML that is laid out over lines: a row is one line here, beside the next."""
 _COMMENT_MARK = re.compile(r"<!--(?P<empty>-?>)?|-->")
 _LONGEST_COMMENT = 20_000
 _INLINE_TAGS = "a abbr b bdi big code del em font i ins kbd mark q s small span strike strong sub sup tt u wbr"
@@ -373,6 +375,8 @@ _BLOCK_TAGS = """
     track ul video
 """
 _BLOCK = frozenset(_BLOCK_TAGS.split())
+_IN_TABLE = {"tr": "\n", "td": " | ", "th": " | ", "thead": "", "tbody": "", "tfoot": ""}
+"""What a table has in place of its tags, so that a row is a line and the rows stand together."""
 
 
 def _markup_edits(text: str, markup: str) -> Iterator[Edit]:
@@ -395,7 +399,9 @@ def _markup_edit(text: str, at: int, comments: Mapping[int, int]) -> Edit | None
         return at, comments[at], ""
     match = _TAG.match(text, at)
     new = _in_place_of(match) if match else None
-    return None if match is None or new is None else (at, match.end(), new)
+    if match is None or new is None:
+        return None
+    return at, _TO_NEXT_IN_TABLE.match(text, match.end()).end(), new  # type: ignore[union-attr]  # matches nothing at least
 
 
 def _comments(text: str) -> dict[int, int]:
@@ -423,7 +429,7 @@ def _in_place_of(match: re.Match[str]) -> str | None:
 
 
 def _in_place_of_tag(match: re.Match[str]) -> str | None:
-    """Inline tags vanish; block tags break lines, keeping what headings and list items mean.
+    """Inline tags vanish; block tags break lines, keeping what headings, list items and cells of a table mean.
 
     A tag that HTML does not know vanishes where it splits a word, and is else a word itself (`<token>`): None.
     """
@@ -433,6 +439,8 @@ def _in_place_of_tag(match: re.Match[str]) -> str | None:
         return "" if name in _INLINE or splits else None
     if opens and name in ("h1", "h2", "h3", "h4", "h5", "h6"):
         return f"\n\n{'#' * int(name[1])} "
+    if name in _IN_TABLE:
+        return _IN_TABLE[name] if opens else ""
     if opens and name == "li":
         return "\n- "
     return " " if name == "img" else "\n\n" if name == "p" or name.startswith("h") else "\n"

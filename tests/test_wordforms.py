@@ -32,7 +32,7 @@ FORMS = [
     ("on it", "on it on-it on\nit onit", ["on it", "on-it", "on\nit"], "short words are not joined"),
     ("do not", "do not, do\nnot, do\r\nnot, do  not", ["do not", "do\nnot", "do\r\nnot", "do  not"],
      "over a line break"),
-    ("no oil", "no.oil no/oil No: oil. It is no. Oil", ["no.oil", "no/oil", "No: oil"], "not over the end of a sentence"),
+    ("no oil", "no.oil no/oil No: oil. It is no. Oil", ["no.oil", "no/oil", "No: oil"], "not over a sentence's end"),
     ("R-18", "r-18 R18 r 18", ["r-18", "R18", "r 18"], "letters and figures"),
     ("18+", "rated 18+ not 187", ["18+"], "a sign at the end"),
     *(("sd 1.5", f"the {text} base", [text], "figures") for text in ("SD1.5", "sd 1.5", "sd15", "sd-1-5", "SD_1_5")),

@@ -20,6 +20,8 @@ _SENTENCE_END = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?!(?<=\bno)\. ?[0-9])[.!?\u061f](?=[\s\"')\]*_]|$)"
     r"|[!?](?=[\u3040-\u9fff\uac00-\ud7a3])|[。！？।]"
 )
+_LONGEST_KEY = 40
+_KEY = re.compile(r"[^\W\d][\w-]*:(?:\s|$)")
 _CELL = re.compile(r"\|[ \t]*([^|]*[^|\s]|)")
 _BLOCK_LINES = 6
 _BREAK_LINE = BREAK.strip("\n")
@@ -29,7 +31,7 @@ _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}$")
 
 
 class Line(NamedTuple):
-    """One line: its code points, its kind, and the level of a heading or indent of a bullet.
+    """One line: its code points, its kind, and the level of a heading or indent of a bullet; 1 for text after a `key:`.
 
     Kinds are heading, bullet, table, text, quote, break and blank.
     """
@@ -209,7 +211,7 @@ def _governed(lines: Sequence[Line]) -> list[_Governed]:
             headings, bullets = _above(headings, line.level, lines), ()
         elif line.kind == "bullet":
             bullets = _above(bullets, line.level, lines)[-_DEEPEST:]
-        in_list = line.kind == "bullet" or (in_list and line.kind == "text")
+        in_list = line.kind == "bullet" or (in_list and line.kind == "text" and not line.level)
         listed = in_list or (listed and line.kind not in ("heading", "break"))
         if line.kind in ("table", "break"):
             lead_in = None
@@ -246,7 +248,8 @@ def _paragraphs(lines: Sequence[Line]) -> list[tuple[int, int]]:
     """The bounds of the paragraph of each line: a line of its own, or lines of text, after a bullet or not."""
     first: list[int] = []
     for index, line in enumerate(lines):
-        goes_on = line.kind == "text" and index > 0 and lines[index - 1].kind in ("text", "bullet")
+        before = lines[index - 1].kind if index else ""
+        goes_on = line.kind == "text" and (before == "text" or (before == "bullet" and not line.level))
         first.append(first[-1] if goes_on else index)
     ends = {start: lines[index].end for index, start in enumerate(first)}
     return [(lines[start].start, ends[start]) for start in first]
@@ -276,7 +279,7 @@ def _line(raw: str, start: int) -> Line:
     end = start + len(raw)
     first = raw[:1]
     if first.isalpha() and raw[1:2] not in ".)":
-        return Line(start, end, "text")
+        return Line(start, end, "text", 1 if raw.find(":", 1, _LONGEST_KEY) > 0 and _KEY.match(raw) else 0)
     if raw == "\n":
         return Line(start, end, "blank")
     if not raw.strip() or _RULE.match(raw):

@@ -33,7 +33,7 @@ _MOST_LITERALS = 8
 """Of a phrase; each is compiled, and for single sentences that does not pay."""
 _LONGEST_ANSWER = 40
 _QUESTION = ("?", "\uff1f", "\u061f")
-_OURS = frozenset({"this", "our", "ours", "us", "we", "here"})
+_OURS = frozenset({"this", "our", "ours", "us", "we", "here", "mine", "my"})
 """Words of a table's header that name the upload itself."""
 _MARKS = " \t\n*_\"'>|:-»«”“’)]」』"
 _LEADING = frozenset({"before", "near_before", "after", "heading"})

@@ -5,6 +5,7 @@ carry the same.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 NOTHING = "nothing"
 """What a task makes that only reads: labels, places, scores, or a given text in other words."""
@@ -36,13 +37,21 @@ def makes_by_signs(tags: Iterable[str], files: Iterable[str]) -> str | None:
 
     A tag for what generates outweighs any other: tools that change pictures begin by detecting what is in them.
     """
-    words = {tag.lower().replace("_", "-").replace(" ", "-") for tag in tags}
-    if words & _GENERATING or any(makes(word) not in (None, NOTHING) for word in words):
+    signs = set(map(_sign, tags))
+    if _GENERATES in signs:
         return None
-    reads = any(makes(word) == NOTHING or word.endswith(_READING) for word in words)
-    return NOTHING if reads or any(name.lower().endswith(_TABULAR) for name in files) else None
+    return NOTHING if NOTHING in signs or any(name.lower().endswith(_TABULAR) for name in files) else None
 
 
+@lru_cache(maxsize=1 << 14)  # hubs repeat their tags endlessly
+def _sign(tag: str) -> str | None:
+    word = tag.lower().replace("_", "-").replace(" ", "-")
+    if word in _GENERATING or makes(word) not in (None, NOTHING):
+        return _GENERATES
+    return NOTHING if makes(word) == NOTHING or word.endswith(_READING) else None
+
+
+_GENERATES = "generates"
 _GENERATING = frozenset(
     """
     chat comfyui deepfake diffusers face-swap faceswap flux gan gguf image-editing image-generation inpainting lip-sync

@@ -185,6 +185,8 @@ class ContextReader:
     def _in_row(self, position: int) -> tuple[str, ...] | None:
         """What a comparison says of the first cell of its row: the cell of this upload denies it, or does not.
 
+        Where no column is headed as that of this upload, the first cell decides that says yes or no.
+
         None where the row is no such row: none of its cells begins with a bare `no`.
         """
         label, *cells = self.layout.cells(position) or [(0, 0)]
@@ -192,8 +194,12 @@ class ContextReader:
         if not any(denials) or not label[0] <= position < label[1]:
             return None
         names = [self._text[low:high] for low, high in self.layout.header_cells(position)[1:]]
-        ours = next((number for number, name in enumerate(names) if _names_us(name)), 0)
-        denial = denials[ours] if ours < len(denials) else None
+        ours = next((number for number, name in enumerate(names) if _names_us(name)), None)
+        if ours is None:
+            said = (d for d, (low, high) in zip(denials, cells, strict=True) if d or self._text[low:high] in _YES)
+            denial = next(said, None)
+        else:
+            denial = denials[ours] if ours < len(denials) else None
         return (denial,) if denial else ()
 
     def _of_others(self, position: int) -> Sequence[str]:
@@ -260,6 +266,8 @@ def _is_ours(name: str) -> bool:
     return _names_us(name) or bool(_BOLD.fullmatch(name))
 
 
+_YES = frozenset("yes y ja oui si sim да так evet نعم 是 はい 예 네 ✓ ✔ ✅ x".split())  # noqa: SIM905
+"""Cells that say so, as folded."""
 _SEMICOLON = re.compile("[;；؛]")
 _SPACES = " \t*_"
 _AROUND = " \t\n*_#"

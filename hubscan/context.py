@@ -121,7 +121,8 @@ class ContextReader:
         if key not in self._arounds:
             quoted = (QUOTES,) if self.layout.is_quoted(position) else ()
             headings = (kind for heading in self.layout.headings(position) for kind in self._in_heading(heading))
-            beyond = tuple(dict.fromkeys(chain(quoted, self._in_list(position), headings)))
+            labels = self._in_label(statement[0])
+            beyond = tuple(dict.fromkeys(chain(quoted, labels, self._in_list(position), headings)))
             self._arounds[key] = _Around(*self._governing(statement), beyond, self.layout.is_table(position))
         return self._arounds[key]
 
@@ -251,6 +252,13 @@ class ContextReader:
         last_stop = max((trigger.start for trigger in triggers if trigger.kind == ENDS), default=-1)
         for trigger in triggers:
             if trigger.kind not in SCOPES and trigger.place in _LEADING and trigger.end > last_stop:
+                yield trigger.kind
+
+    def _in_label(self, position: int) -> Iterator[str]:
+        """What the bold words say that open the paragraph or stand last before `position` in it (`**Not used.** A`)."""
+        label = self.layout.label(position)
+        for trigger in self._between(*label) if label else ():
+            if trigger.place == "heading" or (trigger.place in _OPEN and trigger.end == label[1]):
                 yield trigger.kind
 
     def _in_heading(self, heading: tuple[int, int]) -> Iterator[str]:

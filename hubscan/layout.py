@@ -20,6 +20,8 @@ _SENTENCE_END = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?!(?<=\bno)\. ?[0-9])[.!?\u061f](?=[\s\"')\]*_]|$)"
     r"|[!?](?=[\u3040-\u9fff\uac00-\ud7a3])|[。！？।]"
 )
+_BOLD_END = ".**"
+_LABEL = re.compile(r"\*\*([^*\n]{2,60}?)\.\*\*")
 _LONGEST_KEY = 40
 _KEY = re.compile(r"[^\W\d][\w-]*:(?:\s|$)")
 _CELL = re.compile(r"\|[ \t]*([^|]*[^|\s]|)")
@@ -174,6 +176,17 @@ class Layout:
     def headings(self, position: int) -> list[tuple[int, int]]:
         """The headings whose sections hold `position`, innermost first; a heading is in the sections above it."""
         return self._places(self._governed[self.line_at(position)].headings)
+
+    def label(self, position: int) -> tuple[int, int] | None:
+        """The bold words that stand like a heading before a sentence of the paragraph, without their full stop.
+
+        `position` is where the sentence starts; the stop ends one, so the label may close behind it.
+        """
+        start, end = self.paragraph(position)[0], position + len(_BOLD_END)
+        if _BOLD_END not in self._text[start:end]:
+            return None
+        labels = list(_LABEL.finditer(self._text, start, end))
+        return labels[-1].span(1) if labels else None
 
     def opening(self, start: int, end: int) -> tuple[int, int]:
         """`start` to `end` cut at the end of the paragraph that holds `end`, so that no phrase is cut in two."""

@@ -255,9 +255,11 @@ class ContextReader:
                 yield trigger.kind
 
     def _in_label(self, position: int) -> Iterator[str]:
-        """What the bold words say that open the paragraph or stand last before `position` in it (`**Not used.** A`)."""
+        """What bold words say that stand like a heading before the sentence at `position` (`**Not used.** A`)."""
         label = self.layout.label(position)
-        for trigger in self._between(*label) if label else ():
+        if label is None:
+            return
+        for trigger in self._between(*label):
             if trigger.place == "heading" or (trigger.place in _OPEN and trigger.end == label[1]):
                 yield trigger.kind
 

@@ -138,12 +138,19 @@ def _makes(record: RepoRecord) -> str | None:
     return tasks.makes_by_signs(record.tags or (), (file.name for file in record.files or ()))
 
 
+def _title_in_card(record: RepoRecord) -> bool | None:
+    if record.card is None:
+        return None
+    return any(record.title in field.text for field in record.texts if field.kind in ("card", "description"))
+
+
 _WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx")
 
 FACTS: Mapping[str, Callable[[RepoRecord], Fact | None]] = {
     "hub": lambda record: record.ref.hub,
     "kind": lambda record: record.ref.kind,
     "name_shape": lambda record: names.shape(record.title),
+    "title_in_card": _title_in_card,
     "pipeline": lambda record: record.pipeline,
     "makes": _makes,
     "library": lambda record: record.library,

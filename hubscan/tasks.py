@@ -60,7 +60,7 @@ _GENERATING = frozenset(
     """.split()  # noqa: SIM905
 )
 _READING = tuple(f"-{what}" for what in ("detection", "detector", "recognition", "verification", "regression"))
-_READING += ("-classification", "-classifier")
+_READING += ("-classification", "-classifier", "-diarization")
 _TABULAR = (".joblib", ".skops", ".cbm", ".ubj", ".npz", ".arff")
 """What scikit-learn, CatBoost, XGBoost and NumPy keep: numbers for tables, no weights of a generator."""
 

@@ -71,6 +71,8 @@ FACTS = [
     ("name_shape", {"title": "lantern"}, "words"), ("makes", {}, None), ("makes", {"pipeline": "tea-making"}, None),
     ("makes", {"pipeline": "text-to-video"}, "picture"), ("makes", {"pipeline": "text-to-speech"}, "sound"),
     ("makes", {"pipeline": "text-generation"}, "text"), ("makes", {"pipeline": "object-detection"}, "nothing"),
+    ("title_in_card", {"title": "1337", "card": "Seed 1337."}, True), ("title_in_card", {"title": "1337"}, False),
+    ("title_in_card", {"title": "1337", "card": None}, None),
     ("makes", {"tags": ("Face_Recognition",)}, "nothing"), ("makes", {"tags": ("lantern", "fill-mask")}, "nothing"),
     ("makes", {"tags": ("face detection", "lora")}, None), ("makes", {"tags": ("detection of lanterns",)}, None),
     ("makes", {"tags": ("face-detection", "text-to-image")}, None),

@@ -1,5 +1,6 @@
 """From a record to what a rule may test: pieces of text by kind, and facts. Knows nothing of rules or hubs."""
 
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sized
 from typing import NamedTuple
 
@@ -59,7 +60,7 @@ def said(record: RepoRecord) -> Iterator[Piece]:
     for field in record.texts:
         if field.kind == "card":
             yield from _card_pieces(field.text)
-        else:
+        elif not (field.field.startswith(_WIDGET) and len(field.text) > _LONGEST_SAMPLE):
             yield Piece(field.field, field.kind, field.text, field.markup, 0)
 
 
@@ -96,12 +97,29 @@ def shares(record: RepoRecord) -> Mapping[str, float]:
     return found
 
 
+_WIDGET = "front_matter.widget"
+_LONGEST_SAMPLE = 1000
+_SAMPLE = re.compile(rf"^[ \t]*(?:- )?(?:text|context|source_sentence): .{{{_LONGEST_SAMPLE},}}$", re.MULTILINE)
+"""A whole document in the front matter: what a model is to be tried on, no word of what it is (a prompt is shorter)."""
+
+
 def _card_pieces(card: str) -> Iterator[Piece]:
     start = frontmatter.split(card)[1]
     if start:
         fence = card.rfind("\n", 0, len(card[:start].rstrip()))  # under text it would make a heading of the last line
-        yield Piece("card", "front_matter", card[: fence + 1], "plain", 0)
+        yield from _around_samples(card[: fence + 1], "front_matter", "plain")
+    elif card.startswith("---"):  # front matter that never ends, as where a card was cut
+        yield from _around_samples(card, "card", "markdown")
+        return
     yield Piece("card", "card", card[start:], "markdown", start)
+
+
+def _around_samples(text: str, kind: str, markup: str) -> Iterator[Piece]:
+    at = 0
+    for sample in _SAMPLE.finditer(text):
+        yield Piece("card", kind, text[at : sample.start()], markup, at)
+        at = sample.end()
+    yield Piece("card", kind, text[at:], markup, at)
 
 
 def fact(record: RepoRecord, name: str) -> Fact | None:

@@ -50,7 +50,18 @@ class Layout:
     All answers are prepared in one pass, or once a paragraph: a hostile text asks at each of its words.
     """
 
-    __slots__ = ("_blocks", "_governed", "_paragraphs", "_runs", "_sentences", "_starts", "_tables", "_text", "lines")
+    __slots__ = (
+        "_blocks",
+        "_governed",
+        "_labels",
+        "_paragraphs",
+        "_runs",
+        "_sentences",
+        "_starts",
+        "_tables",
+        "_text",
+        "lines",
+    )
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -59,6 +70,7 @@ class Layout:
         self._governed = _governed(self.lines)
         self._paragraphs = _paragraphs(self.lines)
         self._sentences: dict[int, list[int]] = {}
+        self._labels: dict[int, list[tuple[int, int]]] = {}
         self._tables: list[range] = []
         self._blocks: dict[int, tuple[int, int]] = {}
         self._runs: list[int] = []
@@ -162,12 +174,16 @@ class Layout:
         return bounds[index - 1], bounds[index]
 
     def lead_in(self, position: int) -> tuple[int, int] | None:
-        """The last sentence of the text or heading before the list `position` is in; None outside lists."""
+        """The last sentence of the text or heading before the list `position` is in; None outside lists.
+
+        Of a `key:` its line alone: what stands above it are other keys.
+        """
         lead = self._governed[self.line_at(position)].lead_in
         if lead is None:
             return None
         line = self.lines[lead]
-        return self.sentence(max(line.start, line.end - 1))
+        start, end = self.sentence(max(line.start, line.end - 1))
+        return (max(start, line.start) if line.level and line.kind == "text" else start), end
 
     def parent_bullets(self, position: int) -> list[tuple[int, int]]:
         """The bullets that the bullet at `position` is nested in, innermost first."""
@@ -182,11 +198,13 @@ class Layout:
 
         `position` is where the sentence starts; the stop ends one, so the label may close behind it.
         """
-        start, end = self.paragraph(position)[0], position + len(_BOLD_END)
-        if _BOLD_END not in self._text[start:end]:
-            return None
-        labels = list(_LABEL.finditer(self._text, start, end))
-        return labels[-1].span(1) if labels else None
+        start, end = self.paragraph(position)
+        if start not in self._labels:
+            held = self._text.find(_BOLD_END, start, end) >= 0
+            self._labels[start] = [label.span(1) for label in _LABEL.finditer(self._text, start, end)] if held else []
+        labels = self._labels[start]
+        before = bisect_right(labels, position, key=lambda label: label[1])
+        return labels[before - 1] if before else None
 
     def opening(self, start: int, end: int) -> tuple[int, int]:
         """`start` to `end` cut at the end of the paragraph that holds `end`, so that no phrase is cut in two."""

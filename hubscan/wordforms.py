@@ -42,7 +42,8 @@ class Form:
         if self.pattern is None:  # searched as a space, a dot is any separator
             return ((start, end),) if text.startswith(self.anchor, start) else ()
         if _holds(self.parts, text, max(0, start - self.reach), end + self.reach):
-            return list(around(_regex(self.pattern), text, start, end, self.reach))
+            found = around(_regex(self.pattern), text, start, end, self.reach)
+            return [span for span in found if not _SENTENCE_END.search(text, *span)]
         return ()
 
     def shorter(self, text: str, start: int, end: int) -> Iterator[int]:
@@ -86,7 +87,9 @@ _GROUP = re.compile(r"\{[^{}]*\}")
 _NESTED = re.compile(r"(\{(?:[^{}]*,)?)([^{},]*)\{([^{}]*)\}([^{},]*)")
 _MISWRITTEN = re.compile(r"[{}*]")
 _PIECES = re.compile(r"\{([^{}]*)\}|([^{}]+)")
-_GAP = r"(?:[ \t\r\n\-_/:|]|\.(?!\s)){{{least},{most}}}"
+_GAP = r"[ \t\r\n\-_./:|]{{{least},{most}}}"
+_SENTENCE_END = re.compile(r"\.\s")
+"""What no phrase reaches over. Looked for where one was found: in the gaps it would cost every place that is tried."""
 _WORDS = re.compile(r"[^\s\-_/]+")
 _LATIN_END, _OTHER_END = r"[a-z0-9\xdf-\xff]{0,24}", r"[^\W_]{0,24}"
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")

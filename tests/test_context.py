@@ -77,6 +77,7 @@ GOVERNED = [
     ("Do not use for:\n- oil\nwicks and lantern", ["forbids"], "a bullet that goes on in the next line"),
     ("Do not use for:\n- oil\nkind: lantern", [], "a key after the list"),
     ("Do not use for:\n- oil\nkinds:\n- lantern", [], "the list of the next key"),
+    ("license: other\nkinds:\n- lantern", [], "the list of a key, and another key above"),
     ("- must not\nkind: lantern", [], "a key after a bullet"),
     ("Do not use, but for:\n- lantern", [], "a lead-in whose phrase does not reach the colon"),
     ("- Do not use for:\n  - oil\n  - lantern", ["forbids"], "a nested list"),

@@ -91,3 +91,15 @@ def test_every_fact_bears_a_record_of_which_nothing_is_known():
     for name in features.FACTS:
         value = features.fact(record(files=None, headers=(), tags=None, card=None), name)
         assert value is None or isinstance(value, bool | int | float | str | tuple | frozenset), name
+
+
+def test_a_document_to_try_a_model_on_is_no_word_of_the_upload():
+    sample, prompt = "a lantern " * 101, "one lantern"
+    card = f'---\nwidget:\n  - text: "{sample}"\n  - text: "{prompt}"\nkind: b\n---\nbody'
+    for given in (card, card.removesuffix("---\nbody")):
+        texts = [(piece.offset, piece.text) for piece in features.pieces(record(card=given)) if piece.field == "card"]
+        assert all(given[offset : offset + len(text)] == text for offset, text in texts)
+        said = "".join(text for _, text in texts)
+        assert sample not in said
+        assert prompt in said
+        assert "kind: b" in said

@@ -276,7 +276,7 @@ def _is_ours(name: str) -> bool:
     return _names_us(name) or bool(_BOLD.fullmatch(name))
 
 
-_YES = frozenset("yes y ja oui si sim да так evet نعم 是 はい 예 네 ✓ ✔ ✅ x".split())  # noqa: SIM905
+_YES = frozenset("yes y ja oui si sim да так evet نعم 是 はい 예 네 ✓ ✔ ✅".split())  # noqa: SIM905
 """Cells that say so, as folded."""
 _SEMICOLON = re.compile("[;；؛]")
 _SPACES = " \t*_"

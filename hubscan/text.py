@@ -375,8 +375,8 @@ _BLOCK_TAGS = """
     track ul video
 """
 _BLOCK = frozenset(_BLOCK_TAGS.split())
-_IN_TABLE = {"tr": "\n", "td": " | ", "th": " | ", "thead": "", "tbody": "", "tfoot": ""}
-"""What a table has in place of its tags, so that a row is a line and the rows stand together."""
+_IN_TABLE = {"tr": "\n", "td": " | ", "th": " | ", "thead": " ", "tbody": " ", "tfoot": " "}
+"""What a table has in place of its opening tags, so that a row is a line and the rows stand together."""
 
 
 def _markup_edits(text: str, markup: str) -> Iterator[Edit]:
@@ -440,7 +440,7 @@ def _in_place_of_tag(match: re.Match[str]) -> str | None:
     if opens and name in ("h1", "h2", "h3", "h4", "h5", "h6"):
         return f"\n\n{'#' * int(name[1])} "
     if name in _IN_TABLE:
-        return _IN_TABLE[name] if opens else ""
+        return _IN_TABLE[name] if opens else " "  # never nothing: two words would be one
     if opens and name == "li":
         return "\n- "
     return " " if name == "img" else "\n\n" if name == "p" or name.startswith("h") else "\n"

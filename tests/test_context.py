@@ -118,6 +118,7 @@ GOVERNED = [
     ("<p>Do not use <b>it</b> for</p><p>lantern</p>", [], "paragraphs of HTML"),
     ("<table><tr><th></th><th>this</th></tr>\n <tr><td><b>lant</b>ern</td>\n  <td>no</td></tr></table>", ["forbids"],
      "a row of an HTML table"),
+    ("<table><tr><td>It must not</td>lantern</tr></table>", ["forbids"], "words beside a cell's tags stay apart"),
     ("<table><tr><td>oil</td><td>must not</td></tr><tr><td>lantern</td></tr></table>", [], "the next row of HTML"),
     ("<h2>Prohibited uses</h2><ul><li>lantern</li></ul>", ["forbids"], "a section of HTML"),
 ]  # fmt: skip

@@ -32,13 +32,13 @@ _SKELETON |= {ord("!"): "1", ord("|"): "1", ord("@"): "4", ord("$"): "5", ord("+
 _SKELETON |= {ord("l"): "1", ord("i"): "1", ord("a"): "4", ord("s"): "5", ord("t"): "7", ord("e"): "3", ord("g"): "9"}
 _SKELETON |= {ord("6"): "9", ord("б"): "9", ord("а"): "4", ord("і"): "1"}
 _SKELETON_TABLE = CodePointTable(lambda char: _SKELETON.get(ord(char), char))
-_SKELETON_BYTES = bytes(ord(_SKELETON.get(byte, chr(byte))) if byte < 128 else byte for byte in range(256))
+SKELETON_BYTES = bytes(ord(_SKELETON.get(byte, chr(byte))) if byte < 128 else byte for byte in range(256))
 
 
 def skeleton(text: str) -> str:
     """Folded text with each sign and the letters it may stand for made one: what words and texts are compared by."""
     if text.isascii():
-        return text.encode().translate(_SKELETON_BYTES).decode()
+        return text.encode().translate(SKELETON_BYTES).decode()
     return _SKELETON_TABLE(text)[0]
 
 

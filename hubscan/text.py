@@ -155,11 +155,12 @@ def hint_database(*expressions: str) -> hyperscan.Database:
 def hints(database: hyperscan.Database, text: str) -> list[int]:
     """Where in `text` a hint ends, in code points, in order; the text is seen as if line breaks stood around it."""
     ends: list[int] = []
-    database.scan(b"\n%b\n" % _one_by_one(text), match_event_handler=lambda _, __, end, ___, ____: ends.append(end))
+    database.scan(b"\n%b\n" % one_by_one(text), match_event_handler=lambda _, __, end, ___, ____: ends.append(end))
     return [end - 1 for end in sorted(ends)]
 
 
-def _one_by_one(text: str) -> bytes:
+def one_by_one(text: str) -> bytes:
+    """A byte for each code point: itself if ASCII, else what a hint tells of it."""
     if text.isascii():
         return text.encode()
     points = numpy.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")

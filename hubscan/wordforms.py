@@ -37,6 +37,11 @@ class Form:
     reach: int
     negative: bool
 
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The spellings of a term that is a single word; none of a phrase."""
+        return self.words if all(word.startswith(self.anchor) for word in self.words) else ()
+
     def around(self, text: str, start: int, end: int) -> Sequence[tuple[int, int]]:
         """Return where the form stands with one of its literals at `start` to `end`."""
         if self.pattern is None:  # searched as a space, a dot is any separator

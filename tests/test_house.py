@@ -12,7 +12,7 @@ FLOORS = (
     "records layout leet reach wordforms",
     "findings holders",
     "rulebook casework hashlists",
-    "lexicon frontmatter names tasks training declared caseflow",
+    "lexicon cutwords frontmatter names tasks training declared caseflow",
     "bases features filehashes uploads context dumps headers http terms policies wire render",
     "hubs engine store lineage identity replay localfiles remote_headers",
     "scan cases shadow suppressions",

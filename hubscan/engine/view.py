@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from hubscan import features, tasks
 from hubscan.context import POLICY, ContextReader, Contexts
+from hubscan.cutwords import CutWords
 from hubscan.features import Fact, Piece
 from hubscan.findings import Span
 from hubscan.layout import Layout
@@ -25,6 +26,9 @@ _DECLARED_KINDS = frozenset({"base_model", "dataset"})
 """What is declared of the upload is so, whatever the document is for."""
 _LONE_JOINED, _LONE_INSIDE = 7, 9
 """Letters from which a word run together with others is taken on its own, at an end of the run and inside it."""
+
+
+Reading = Callable[[Folded], Folded]
 
 
 class Scanner(Protocol):
@@ -120,7 +124,7 @@ class Block:
 
     __slots__ = ("_phrases", "_starts", "_stretches", "folded", "pieces")
 
-    def __init__(self, pieces: Sequence[Piece], known: KnownWords, contexts: Contexts) -> None:
+    def __init__(self, pieces: Sequence[Piece], undisguised: Reading, contexts: Contexts) -> None:
         self.pieces, self._phrases = pieces, contexts
         self._stretches: dict[int, tuple[Stretch, int]] = {}
         self._starts: list[int] = []
@@ -129,7 +133,7 @@ class Block:
             self._starts.append(at)
             at += len(piece.text) + len(BREAK)
         text = pieces[0].text if len(pieces) == 1 else BREAK.join(piece.text for piece in pieces)
-        self.folded = known.written_out(fold(text, pieces[0].markup if len(pieces) == 1 else "plain"))
+        self.folded = undisguised(fold(text, pieces[0].markup if len(pieces) == 1 else "plain"))
 
     def scan(self, lexicon: Scanner) -> Iterable[Occurrence]:
         """Find the lexicon's forms; letters run together count only where names are, and with good reason."""
@@ -220,11 +224,17 @@ class Words:
     ) -> None:
         self._forms, self._patterns = tuple(forms), tuple(patterns)
         self.idle: set[str] = set()
-        self.known = KnownWords((word for form in self._forms for word in form.words), honest)
+        words = {word for form in self._forms for word in form.words}
+        self._known = KnownWords(words, honest)
+        self._cut = CutWords((word for form in self._forms if form.group in entering for word in form.whole), words)
         self.entering = entering
         self.harms = dict(harms)
         self.first = self._lexicon(entering)
         self._others: dict[str, Scanner] = dict(lists)
+
+    def undisguised(self, folded: Folded) -> Folded:
+        """Return a text with known words in letters and in one piece."""
+        return self._cut.made_whole(self._known.written_out(folded))
 
     def learn(self, texts: Iterable[str]) -> None:
         """Remember short texts that hold no word of the first lexicon; hubs repeat tags and file names endlessly."""
@@ -254,7 +264,7 @@ class View:
         self.record = record
         self._words, self._contexts = words, contexts
         texts = features.pieces(record, words.idle) if quiet is None else features.said(record)
-        new, self._long = _by_length(texts, words.known, contexts)
+        new, self._long = _by_length(texts, words.undisguised, contexts)
         loud = self._is_loud(new) if quiet is None else not quiet
         self._found = self._scanned(words.first) if loud else _by_group(self._long, words.first)
         self.groups = tuple(self._found)
@@ -272,7 +282,7 @@ class View:
         return bool(found)
 
     def _block(self, pieces: Sequence[Piece]) -> Block:
-        return Block(pieces, self._words.known, self._contexts)
+        return Block(pieces, self._words.undisguised, self._contexts)
 
     @cached_property
     def blocks(self) -> Sequence[Block]:
@@ -384,7 +394,7 @@ def quiet(records: Sequence[RepoRecord], words: Words, contexts: Contexts) -> se
 
 
 def _loud(short: Sequence[tuple[int, Piece]], words: Words, contexts: Contexts) -> Iterator[int]:
-    block = Block([piece for _, piece in short], words.known, contexts)
+    block = Block([piece for _, piece in short], words.undisguised, contexts)
     hits = words.first.scan(block.folded)
     found = {block.piece_of(block.folded.original(hit.start, hit.end)[0]) for hit in hits}
     rest = (piece for at, (_, piece) in enumerate(short) if at not in found)
@@ -412,13 +422,13 @@ _HIDDEN: Mapping[str, Callable[[RepoRecord], bool]] = {
 }
 
 
-def _by_length(pieces: Iterable[Piece], known: KnownWords, contexts: Contexts) -> tuple[list[Piece], list[Block]]:
+def _by_length(pieces: Iterable[Piece], undisguised: Reading, contexts: Contexts) -> tuple[list[Piece], list[Block]]:
     """Short pieces, searched as one, and long ones, each folded as a block of its own."""
     short: list[Piece] = []
     blocks = []
     for piece in pieces:
         if _is_long(piece):
-            blocks.append(Block((piece,), known, contexts))
+            blocks.append(Block((piece,), undisguised, contexts))
         else:
             short.append(piece)
     return short, blocks

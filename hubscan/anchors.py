@@ -2,12 +2,16 @@
 
 Each place where a literal stands is then checked in Python, which costs as much as searching some thousand letters. So
 a word that is short or common takes the beginning of the word beside it along, or the end of the word before it, in all
-spellings of the two. Separators are searched as spaces (`searchable`), since any of them may hold two words apart.
+spellings of the two. Separators, one or several, are searched as one space (`searchable`): any may hold words apart.
 """
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import product
+
+import numpy
+import numpy.typing
 
 Node = tuple[str, ...]
 """A stretch of a term: one text, or the alternatives of a brace group."""
@@ -18,6 +22,9 @@ LONGEST_GAP = 3
 
 _GAP = "\0"
 _SPACES = bytes.maketrans(b"\t\r\n-_./:|", b" " * 9)
+_RUN = re.compile(rb" {2,}")
+_MOST_REMEMBERED = 16
+"""Texts whose layout is remembered: one text is searched for several groups of words, one after the other."""
 _RARE = 8
 _MOST = 64
 _REACHES = (8, 6, 4, 3, 2)
@@ -26,15 +33,31 @@ _DOUBLED = re.compile(f"{_GAP}+")
 _ONE_GAP = re.compile(rf"[^{_GAP}]*(?:{_GAP}[^{_GAP}]+)?")
 
 
+@lru_cache(_MOST_REMEMBERED)
 def searchable(text: str) -> bytes:
-    """Return folded text as literals are searched in it: every separator a space, and nothing moved."""
+    """Return folded text as literals are searched in it: every run of separators a single space."""
+    return _RUN.sub(b" ", spaced(text))
+
+
+@lru_cache(_MOST_REMEMBERED)
+def spaced(text: str) -> bytes:
+    """Return folded text with every separator a space, and nothing moved."""
     return text.encode(errors="replace").translate(_SPACES)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def kept_bytes(data: bytes) -> "numpy.typing.NDArray[numpy.intp]":
+    """Where each byte of a searchable text stands in what `spaced` returns of it."""
+    blank = numpy.frombuffer(data, "u1") == ord(" ")
+    again = numpy.zeros(len(data), bool)
+    again[1:] = blank[1:] & blank[:-1]
+    return numpy.flatnonzero(~again)
 
 
 def literals(nodes: Sequence[Node], anchor: str, rarity: float, least_gap: int) -> tuple[str, ...]:
     """Return literals of which each spelling holds one; `anchor` is a text of one word or two that all spellings hold.
 
-    `rarity` is that of the anchor, about its letters; `least_gap` how many separators hold two words apart at least.
+    `rarity` is that of the anchor, about its letters; `least_gap`, 0 or 1, how many separators hold two words apart.
     """
     word = anchor.replace(" ", _GAP)
     if rarity >= _RARE:
@@ -95,8 +118,8 @@ def _beginnings(nodes: Iterable[Node], length: int) -> set[str]:
 
 
 def _spelled(texts: Iterable[str], least_gap: int) -> tuple[str, ...]:
-    """Write every gap in all its widths."""
-    gaps = [" " * width for width in range(least_gap, LONGEST_GAP + 1)]
+    """Write every gap, and where there need be none that too."""
+    gaps = ["", " "][least_gap:]
     written: set[str] = set()
     for text in texts:
         first, *rest = text.split(_GAP)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hubscan import kept
-from hubscan.anchors import searchable
+from hubscan.anchors import kept_bytes, searchable, spaced
 from hubscan.text import Folded
 from hubscan.wordforms import Form, around
 
@@ -51,9 +51,10 @@ _Shape = tuple[Form, Sequence[tuple[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """A literal of the database, with the forms and patterns that are looked for around it."""
+    """A literal of the database, its `size` in bytes, with the forms and patterns that are looked for around it."""
 
     word: str
+    size: int
     shapes: tuple[_Shape, ...]
     patterns: tuple[Pattern, ...]
 
@@ -78,10 +79,11 @@ class Lexicon:
         """Return the anchors of a folded text with their code points: candidates, each still to be checked."""
         if not self._anchors:
             return []
-        data = searchable(text)
         ends: list[tuple[int, int]] = []
-        self._database.scan(data, match_event_handler=lambda number, _, end, __, ___: ends.append((end, number)))
-        return list(_in_characters(data, sorted(ends), self._anchors)) if ends else []
+        self._database.scan(
+            searchable(text), match_event_handler=lambda number, _, end, __, ___: ends.append((end, number))
+        )
+        return list(_in_characters(spaced(text), sorted(ends), self._anchors)) if ends else []
 
 
 def _anchors(forms: Iterable[Form], patterns: Iterable[Pattern]) -> list[_Anchor]:
@@ -91,7 +93,10 @@ def _anchors(forms: Iterable[Form], patterns: Iterable[Pattern]) -> list[_Anchor
             by_word.setdefault(literal, ([], []))[0].append(shape)
     for pattern in patterns:
         by_word.setdefault(searchable(pattern.factor).decode(), ([], []))[1].append(pattern)
-    return [_Anchor(word, tuple(some), tuple(others)) for word, (some, others) in sorted(by_word.items())]
+    return [
+        _Anchor(word, len(word.encode()), tuple(some), tuple(others))
+        for word, (some, others) in sorted(by_word.items())
+    ]
 
 
 def _shapes(forms: Iterable[Form]) -> Iterable[_Shape]:
@@ -104,14 +109,17 @@ def _shapes(forms: Iterable[Form]) -> Iterable[_Shape]:
 
 
 def _in_characters(data: bytes, ends: Iterable[tuple[int, int]], anchors: Sequence[_Anchor]) -> Iterator[_Place]:
-    """Turn byte positions into code points: literals start and end between characters, so the text between decodes."""
-    if data.isascii():
-        yield from ((anchors[number], end - len(anchors[number].word), end) for end, number in ends)
-        return
+    """Turn ends in a searchable text into code points: literals start and end between characters."""
+    places, ascii_only = kept_bytes(data), data.isascii()
     at = position = 0
     for end, number in ends:
-        position, at = position + len(data[at:end].decode()), end
-        yield anchors[number], position - len(anchors[number].word), position
+        anchor = anchors[number]
+        start, stop = int(places[end - anchor.size]), int(places[end - 1]) + 1
+        if ascii_only:
+            yield anchor, start, stop
+            continue
+        position, at = position + len(data[at:stop].decode()), stop
+        yield anchor, position - len(data[start:stop].decode()), position
 
 
 def _checked(folded: Folded, anchor: _Anchor, start: int, end: int) -> list[Hit]:

@@ -15,6 +15,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import hyperscan
@@ -122,6 +123,7 @@ def fold(text: str, markup: str = "plain") -> Folded:
     return _fold_lookalikes(_join_split_letters(_fold_characters(plain)))
 
 
+@lru_cache(1 << 16)  # vocabularies share their words and endings
 def folded_word(text: str) -> str:
     """Fold one vocabulary word or phrase the way texts are folded."""
     return _fold_lookalikes(_fold_characters(Folded(text, text))).text

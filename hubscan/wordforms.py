@@ -128,8 +128,8 @@ _MOST_CHOICES = 12
 """Alternatives that are looked for one by one; a pattern is faster for more."""
 _SHORT_PHRASE = 8
 """Letters below which the words of a phrase must be held apart: `not a` is not `nota`."""
-Compiled = tuple[str, tuple[str, ...], str | None, tuple[str, ...], tuple[Node, ...]]
-"""The anchor, literals, pattern, words and parts of a form."""
+Compiled = tuple[str, tuple[str, ...], str | None, tuple[str, ...], tuple[Node, ...], int]
+"""The anchor, literals, pattern, words, parts and reach of a form."""
 
 
 def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, Sequence[str]]) -> Iterator[Form]:
@@ -137,9 +137,8 @@ def forms(group: str, terms: Mapping[str, Sequence[str]], excepts: Mapping[str, 
     for by_language, negative in ((terms, False), (excepts, True)):
         for language, entries in by_language.items():
             for entry in entries:
-                for anchor, found_by, pattern, words, parts in compiled(entry):
-                    ref, reach = f"{group}/{language}", _reach(entry)
-                    yield Form(group, ref, words, anchor, found_by, pattern, parts, reach, negative)
+                for anchor, found_by, pattern, words, parts, reach in compiled(entry):
+                    yield Form(group, f"{group}/{language}", words, anchor, found_by, pattern, parts, reach, negative)
 
 
 _COMPILED: dict[str, tuple[Compiled, ...]] = {}
@@ -181,7 +180,8 @@ def _compiled(term: str) -> tuple[Compiled, ...]:
         raise ValueError(f"{term!r} has no word left after folding")
     least_gap, words = _least_gap(nodes), tuple(sorted(_all_words(nodes)))
     found_by = literals(nodes, anchor, _rarity(anchor), least_gap)
-    return ((anchor, found_by, _pattern(nodes, least_gap, term.endswith("*")), words, _parts(nodes, anchor)),)
+    pattern = _pattern(nodes, least_gap, term.endswith("*"))
+    return ((anchor, found_by, pattern, words, _parts(nodes, anchor), _reach(term)),)
 
 
 def _parts(nodes: Sequence[Node], anchor: str) -> tuple[Node, ...]:
@@ -220,6 +220,7 @@ def _rarest(nodes: Sequence[Node]) -> str:
     return max(map(" ".join, pairs), key=_rarity, default=best)
 
 
+@lru_cache(maxsize=65536)
 def _rarity(text: str) -> float:
     """How seldom a literal stands in texts, roughly: by its length, an ideograph worth three letters."""
     words = text.split(" ")
@@ -294,6 +295,6 @@ def _all_words(nodes: Sequence[Node]) -> set[str]:
 
 
 def _reach(term: str) -> int:
-    """How far from its anchor a form may stretch, in code points."""
-    longest = _PIECES.sub(lambda match: max((match[1] or match[2] or "").split(","), key=len), _flat(term))
+    """How far from its anchor a flat term may stretch, in code points."""
+    longest = _PIECES.sub(lambda match: max((match[1] or match[2] or "").split(","), key=len), term)
     return len(longest) + 3 * len(SEPARATOR.findall(longest)) + (28 if term.endswith("*") else 8)

@@ -2,10 +2,10 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from hubscan import features, tasks
 from hubscan.context import POLICY, ContextReader, Contexts
@@ -29,6 +29,7 @@ _LONE_JOINED, _LONE_INSIDE = 7, 9
 
 
 Reading = Callable[[Folded], Folded]
+Grouped = TypeVar("Grouped", Form, Pattern)
 
 
 class Scanner(Protocol):
@@ -222,11 +223,11 @@ class Words:
         lists: Mapping[str, Scanner],
         honest: Iterable[str] = (),
     ) -> None:
-        self._forms, self._patterns = tuple(forms), tuple(patterns)
+        self._forms, self._patterns = _grouped(forms), _grouped(patterns)
         self.idle: set[str] = set()
-        words = {word for form in self._forms for word in form.words}
+        words = {word for some in self._forms.values() for form in some for word in form.words}
         self._known = KnownWords(words, honest)
-        self._cut = CutWords((word for form in self._forms if form.group in entering for word in form.whole), words)
+        self._cut = CutWords((word for group in entering for form in self._forms[group] for word in form.whole), words)
         self.entering = entering
         self.harms = dict(harms)
         self.first = self._lexicon(entering)
@@ -249,8 +250,16 @@ class Words:
         return self._others[group]
 
     def _lexicon(self, groups: frozenset[str]) -> Lexicon:
-        forms = (form for form in self._forms if form.group in groups)
-        return Lexicon(forms, (pattern for pattern in self._patterns if pattern.group in groups))
+        forms = (form for group in groups for form in self._forms[group])
+        return Lexicon(forms, (pattern for group in groups for pattern in self._patterns[group]))
+
+
+def _grouped(items: Iterable[Grouped]) -> dict[str, list[Grouped]]:
+    """Sort forms or patterns by their group; a group without any has none."""
+    groups: dict[str, list[Grouped]] = defaultdict(list)
+    for item in items:
+        groups[item.group].append(item)
+    return groups
 
 
 class View:

@@ -93,7 +93,7 @@ _NESTED = re.compile(r"(\{(?:[^{}]*,)?)([^{},]*)\{([^{}]*)\}([^{},]*)")
 _MISWRITTEN = re.compile(r"[{}*]")
 _PIECES = re.compile(r"\{([^{}]*)\}|([^{}]+)")
 _GAP = r"[ \t\r\n\-_./:|]{{{least},{most}}}"
-_SENTENCE_END = re.compile(r"\.\s")
+_SENTENCE_END = re.compile(r"(?<=\S)\.\s")
 """What no phrase reaches over. Looked for where one was found: in the gaps it would cost every place that is tried."""
 _WORDS = re.compile(r"[^\s\-_/]+")
 _LATIN_END, _OTHER_END = r"[a-z0-9\xdf-\xff]{0,24}", r"[^\W_]{0,24}"

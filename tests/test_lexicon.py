@@ -102,3 +102,25 @@ def test_a_lexicon_of_many_finds_what_one_of_each_finds():
     for _ in range(100):
         folded = fold("".join(word + chance.choice(["", " ", "-"]) for word in chance.choices(words, k=12)))
         assert set(together.scan(folded)) == {hit for one in alone for hit in one.scan(folded)}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a --  b oil - lamp", "oil - lamp"),
+        ("灯\n\n- é oil_\nlamp.", "oil_\nlamp"),
+        ("oil\n\n\n\nlamp", None),
+        ("oillamp -- x", "oillamp"),
+    ],
+)
+def test_runs_of_separators_are_searched_as_one_and_spans_stay_exact(text, found):
+    folded = fold(text)
+    assert [folded.text[hit.start : hit.end] for hit in lexicon(a=["oil lamp"]).scan(folded)] == (
+        [found] if found else []
+    )
+
+
+def test_a_dot_that_stands_alone_ends_no_sentence():
+    words = lexicon(a=["oil lamp 1.5"])
+    assert words.scan(fold("oil lamp 1 . 5 here"))
+    assert not words.scan(fold("oil lamp. 1.5 here"))

@@ -6,13 +6,16 @@ spellings of the two. Separators, one or several, are searched as one space (`se
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, wraps
 from itertools import product
+from typing import TypeVar
 
 import numpy
 import numpy.typing
 
+_Text = TypeVar("_Text", str, bytes)
+_Layout = TypeVar("_Layout")
 Node = tuple[str, ...]
 """A stretch of a term: one text, or the alternatives of a brace group."""
 SEPARATOR = re.compile(r"[\s\-_/]+|(?<=[0-9])\.(?=[0-9])")
@@ -23,8 +26,9 @@ LONGEST_GAP = 3
 _GAP = "\0"
 _SPACES = bytes.maketrans(b"\t\r\n-_./:|", b" " * 9)
 _RUN = re.compile(rb" {2,}")
-_MOST_REMEMBERED = 16
-"""Texts whose layout is remembered: one text is searched for several groups of words, one after the other."""
+_MOST_REMEMBERED, _SHORT = 16, 2000
+"""Texts whose layout is remembered, for one is searched for several groups of words, one after the other; and letters
+below which it is made again, lest the sentences of a long text push it out."""
 _RARE = 8
 _MOST = 64
 _REACHES = (8, 6, 4, 3, 2)
@@ -33,19 +37,24 @@ _DOUBLED = re.compile(f"{_GAP}+")
 _ONE_GAP = re.compile(rf"[^{_GAP}]*(?:{_GAP}[^{_GAP}]+)?")
 
 
-@lru_cache(_MOST_REMEMBERED)
+def _remembered(made: Callable[[_Text], _Layout]) -> Callable[[_Text], _Layout]:
+    kept = lru_cache(_MOST_REMEMBERED)(made)
+    return wraps(made)(lambda text: made(text) if len(text) < _SHORT else kept(text))
+
+
+@_remembered
 def searchable(text: str) -> bytes:
     """Return folded text as literals are searched in it: every run of separators a single space."""
     return _RUN.sub(b" ", spaced(text))
 
 
-@lru_cache(_MOST_REMEMBERED)
+@_remembered
 def spaced(text: str) -> bytes:
     """Return folded text with every separator a space, and nothing moved."""
     return text.encode(errors="replace").translate(_SPACES)
 
 
-@lru_cache(_MOST_REMEMBERED)
+@_remembered
 def kept_bytes(data: bytes) -> "numpy.typing.NDArray[numpy.intp]":
     """Where each byte of a searchable text stands in what `spaced` returns of it."""
     blank = numpy.frombuffer(data, "u1") == ord(" ")

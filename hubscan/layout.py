@@ -17,9 +17,10 @@ _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r"(=|-)\1{2,}\s*$")
 _BULLET = re.compile(r"(\s*)(?:[-*+]|[0-9]{1,3}[.)]|\(?[a-z][.)]|[\u25a0-\u25ff\u2713-\u2718])\s")
 _SENTENCE_END = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bal)(?<!\betc)(?!(?<=\bno)\. ?[0-9])[.!?\u061f](?=[\s\"')\]*_]|$)"
-    r"|[!?](?=[\u3040-\u9fff\uac00-\ud7a3])|[。！？।]"
+    r"[.!?\u061f。！？।](?:(?<=[。！？।])|(?<=[!?])(?=[\u3040-\u9fff\uac00-\ud7a3])|(?=[\s\"')\]*_]|$)"
+    r"(?<!\be\.g.)(?<!\bi\.e.)(?<!\bvs.)(?<!\bal.)(?<!\betc.)(?!(?<=\bno\.) ?[0-9]))"
 )
+"""Looks back from the sign, since what looks back first is tried at every letter: twenty times slower on cards."""
 _BOLD_END = ".**"
 _LABEL = re.compile(r"\*\*([^*\n]{2,60}?)\.\*\*")
 _LONGEST_KEY = 40

@@ -60,6 +60,8 @@ class _Anchor:
 
 
 _Place = tuple[_Anchor, int, int]
+_Sortable = tuple[int, int, str, str, bool]
+"""A hit as hits are ordered: where it starts, the longest first, and the rest of it."""
 
 
 class Lexicon:
@@ -72,8 +74,9 @@ class Lexicon:
 
     def scan(self, folded: Folded) -> list[Hit]:
         """Return where forms stand, in order."""
-        hits = {hit for place in self.find(folded.text) for hit in _checked(folded, *place)}
-        return _without_exceptions(sorted(hits, key=_by_place)) if hits else []
+        found = {sortable for place in self.find(folded.text) for sortable in _checked(folded, *place)}
+        hits = [Hit(group, ref, start, -end, joined) for start, end, group, ref, joined in sorted(found)]
+        return _without_exceptions(hits)
 
     def find(self, text: str) -> list[_Place]:
         """Return the anchors of a folded text with their code points: candidates, each still to be checked."""
@@ -108,31 +111,35 @@ def _shapes(forms: Iterable[Form]) -> Iterable[_Shape]:
     return alike.values()
 
 
-def _in_characters(data: bytes, ends: Iterable[tuple[int, int]], anchors: Sequence[_Anchor]) -> Iterator[_Place]:
+def _in_characters(data: bytes, ends: Sequence[tuple[int, int]], anchors: Sequence[_Anchor]) -> Iterable[_Place]:
     """Turn ends in a searchable text into code points: literals start and end between characters."""
-    places, ascii_only = kept_bytes(data), data.isascii()
+    places = kept_bytes(data)
+    found = [anchors[number] for _, number in ends]
+    starts = places[[end - anchor.size for (end, _), anchor in zip(ends, found, strict=True)]].tolist()
+    stops = (places[[end - 1 for end, _ in ends]] + 1).tolist()
+    return zip(found, starts, stops, strict=True) if data.isascii() else _decoded(data, found, starts, stops)
+
+
+def _decoded(data: bytes, found: Iterable[_Anchor], starts: Iterable[int], stops: Iterable[int]) -> Iterator[_Place]:
+    """Count the code points in UTF-8 up to each stop, which are in order."""
     at = position = 0
-    for end, number in ends:
-        anchor = anchors[number]
-        start, stop = int(places[end - anchor.size]), int(places[end - 1]) + 1
-        if ascii_only:
-            yield anchor, start, stop
-            continue
+    for anchor, start, stop in zip(found, starts, stops, strict=True):
         position, at = position + len(data[at:stop].decode()), stop
         yield anchor, position - len(data[start:stop].decode()), position
 
 
-def _checked(folded: Folded, anchor: _Anchor, start: int, end: int) -> list[Hit]:
+def _checked(folded: Folded, anchor: _Anchor, start: int, end: int) -> list[_Sortable]:
     """What stands where an anchor does."""
     hits = []
     for form, entries in anchor.shapes:
         for place in form.around(folded.text, start, end):
             if found := _bounded(folded, form, *place):
-                hits += [Hit(group, ref, *found) for group, ref in entries]
+                first, last, joined = found
+                hits += [(first, -last, group, ref, joined) for group, ref in entries]
     for pattern in anchor.patterns:
         match = next(around(pattern.regex, folded.text, start, end, pattern.width), None)
         if match:
-            hits.append(Hit(pattern.group, pattern.group, *match))
+            hits.append((match[0], -match[1], pattern.group, pattern.group, False))
     return hits
 
 
@@ -146,10 +153,6 @@ def _bounded(folded: Folded, form: Form, start: int, end: int) -> tuple[int, int
     if joined and (form.negative or len(form.anchor.replace(" ", "")) < MIN_JOINED):
         return None
     return start, end, joined
-
-
-def _by_place(hit: Hit) -> tuple[int, int, str, str, bool]:
-    return hit.start, -hit.end, hit.group, hit.ref, hit.joined
 
 
 def _without_exceptions(hits: list[Hit]) -> list[Hit]:

@@ -13,6 +13,7 @@ from hubscan.leet import SKELETON_BYTES, skeleton, spells
 from hubscan.text import Edit, Folded, one_by_one
 
 _CUTS = b"-_.~*"
+_AS_GAPS = str.maketrans(_CUTS.decode(), " " * len(_CUTS))
 _SHORTEST = 6
 """Letters of a word that is looked for in pieces; shorter ones are made by chance."""
 _SHORTEST_PART, _LONG = 3, 8
@@ -55,11 +56,8 @@ class CutWords:
 
     def _is_cut(self, text: str, start: int, stop: int, word: str) -> bool:
         """Whether the stretch is a word of its own, cut by single signs into what are not all words themselves."""
-        pieces = "".join(" " if letter in _SIGNS else letter for letter in text[start:stop]).split(" ")
+        pieces = text[start:stop].translate(_AS_GAPS).split(" ")
         goes_on = stop < len(text) and text[stop].isalnum()
         if (start and text[start - 1].isalnum()) or (goes_on and len(word) < _LONG):
             return False
         return all(pieces) and not self._parts.issuperset(pieces) and spells("".join(pieces), word)
-
-
-_SIGNS = frozenset(_CUTS.decode())

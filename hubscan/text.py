@@ -453,7 +453,7 @@ def _in_place_of_tag(match: re.Match[str]) -> str | None:
 
 _SPLITTERS = r" .\-_*|~/"
 _LONE = r"[^\W_](?![^\W_])"
-_SPLIT_RUN = re.compile(rf"(?<![^\W_]){_LONE}([{_SPLITTERS}]){_LONE}(?:(?:\1|\1[\-_./ ]\1){_LONE})+")
+_SPLIT_RUN = re.compile(rf"(?<![^\W_]){_LONE}([{_SPLITTERS}])(?:\.\1)?{_LONE}(?:(?:\1|\1[\-_./ ]\1){_LONE})+")
 _SPLITTER_RUN = re.compile(rf"[{_SPLITTERS}]+")
 _FEWEST_SPLIT = 3
 _SPLIT_HINT = hint_database(
@@ -463,7 +463,7 @@ _HINT_WIDTH = 11
 
 
 def _join_split_letters(folded: Folded) -> Folded:
-    """Join letters that stand one by one (`w o r d`, `w.o.r.d`); a wider gap in such a run becomes one space."""
+    """Join letters that stand one by one (`w o r d`, `w.o.r.d`, `w . o . r . d`); a wider gap becomes one space."""
     edits = list(_split_edits(folded.text))
     return folded.rewritten(edits) if edits else folded
 
@@ -475,8 +475,9 @@ def _split_edits(text: str) -> Iterator[Edit]:
         if not run or sum(char.isalpha() for char in run[0]) < _FEWEST_SPLIT:
             continue
         done = run.end()
-        for gap in _SPLITTER_RUN.finditer(text, *run.span()):
-            yield gap.start(), gap.end(), "" if len(gap[0]) == 1 else " "
+        gaps = [gap.span() for gap in _SPLITTER_RUN.finditer(text, *run.span())]
+        narrow = min(end - start for start, end in gaps)
+        yield from ((start, end, "" if end - start == narrow else " ") for start, end in gaps)
 
 
 def _run_from(text: str, start: int, end: int) -> re.Match[str] | None:

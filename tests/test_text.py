@@ -93,6 +93,7 @@ SPLIT = [
     ("the word: l a n t e r n, here", "the word: lantern, here", "split by spaces"),
     ("l a n   o i l", "lan oil", "a wider gap is a space"),
     ("l.a.n . o.i.l", "lan . oil", "as far as it goes"),
+    ("l . a . n oil", "lan oil", "split by dots between spaces"),
     ("l a n\no i l", "lan\noil", "a line ends a run"),
     (" ".join("lantern" * 100), "lantern" * 100, "a run of any length"),
     ("l a n " + "x" * 386 + " " + " ".join("lantern"), "lan " + "x" * 386 + " lantern", "two runs"),

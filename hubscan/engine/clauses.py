@@ -11,7 +11,7 @@ from math import inf
 from typing import Protocol
 
 from hubscan.engine import nearness
-from hubscan.engine.view import Occurrence, View
+from hubscan.engine.view import Occurrence, Places, View
 from hubscan.features import FLAG, Fact
 from hubscan.findings import Evidence, Span
 
@@ -96,7 +96,11 @@ class Words:
 
     def standing(self, view: View) -> Iterator[Occurrence]:
         """Yield every occurrence where it may count, whatever the text does with it."""
-        return (o for group in self.groups for o in view.hits(group) if self._stands(view, o))
+        return (o for group in self.groups for o in view.hits(group) if self._stands(view, o.field, o.kind))
+
+    def places(self, view: View, unit: str) -> list[Places]:
+        """The same by the stretches of a unit, of each group."""
+        return [self._allowed(view, group, view.places(group, unit)) for group in self.groups]
 
     def sorted_out(self, view: View, standing: Iterable[Occurrence], most: float) -> _SortedOut:
         """Occurrences that count, of each kind of a field `most` at most, and those that a context took away."""
@@ -126,8 +130,13 @@ class Words:
         """Whether an occurrence counts."""
         return any(self._context(view, occurrence) is None for occurrence in self.standing(view))
 
-    def _stands(self, view: View, occurrence: Occurrence) -> bool:
-        return occurrence.kind in self.kinds and (not self.share or view.share(occurrence) >= self.share)
+    def _allowed(self, view: View, group: str, places: Places) -> Places:
+        if not self.share and view.kinds(group) <= self.kinds:
+            return places
+        return {place: some for place, some in places.items() if self._stands(view, *place[:2])}
+
+    def _stands(self, view: View, field: str, kind: str) -> bool:
+        return kind in self.kinds and (not self.share or view.share(field) >= self.share)
 
     def _context(self, view: View, occurrence: Occurrence) -> str | None:
         if not self.discounts:
@@ -203,7 +212,8 @@ class Near:
         """
         counted = Counter[tuple[str, str]]()
         enough = inf if isinstance(self.within, int) else most
-        for near in nearness.shared([part.standing(view) for part in self.parts], self.within):
+        unit = "sentence" if isinstance(self.within, int) else self.within
+        for near in nearness.shared([part.places(view, unit) for part in self.parts]):
             stretch = near[0][0].field, near[0][0].kind
             if counted[stretch] < most:
                 found = [part.sorted_out(view, some, enough) for part, some in zip(self.parts, near, strict=True)]

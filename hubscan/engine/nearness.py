@@ -1,18 +1,17 @@
 """Which occurrences of several groups stand near one another: in one stretch, or within words of one sentence."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from hubscan.engine.view import Occurrence
+from hubscan.engine.view import Occurrence, Places
 
 
-def shared(found: Sequence[Iterable[Occurrence]], within: str | int) -> Iterator[list[list[Occurrence]]]:
-    """Yield place by place what of every part stands in one `within`; in one sentence, where words are counted."""
-    unit = "sentence" if isinstance(within, int) else within
-    places = [_by_place(occurrences, unit) for occurrences in found]
-    for place in sorted(set(places[0]).intersection(*places[1:])):
-        yield [part[place] for part in places]
+def shared(found: Sequence[Sequence[Places]]) -> Iterator[list[list[Occurrence]]]:
+    """Yield place by place what of every part, each some groups by their places, stands in one."""
+    rarest = min(found, key=lambda groups: sum(map(len, groups)))
+    for place in sorted(dict.fromkeys(chain.from_iterable(rarest))):
+        if all(any(place in group for group in groups) for groups in found):
+            yield [[o for group in groups for o in group.get(place, ())] for groups in found]
 
 
 def together(parts: Sequence[Sequence[Occurrence]], within: str | int) -> list[Occurrence]:
@@ -23,18 +22,6 @@ def together(parts: Sequence[Sequence[Occurrence]], within: str | int) -> list[O
         return list(chain.from_iterable(parts))
     groups = [[first, *(_nearby(first, part, within) for part in parts[1:])] for first in parts[0]]
     return [o for group in groups if None not in group for o in group if o is not None]
-
-
-_Place = tuple[str, str, int]
-"""A stretch of a record: field, kind and start. A card's front matter and body are one field, but not one text."""
-
-
-def _by_place(occurrences: Iterable[Occurrence], unit: str) -> Mapping[_Place, list[Occurrence]]:
-    places = defaultdict[_Place, list[Occurrence]](list)
-    for occurrence in occurrences:
-        for start in occurrence.stretch.places(unit, occurrence.start):
-            places[occurrence.field, occurrence.kind, start].append(occurrence)
-    return places
 
 
 def _nearby(first: Occurrence, part: Iterable[Occurrence], words: int) -> Occurrence | None:

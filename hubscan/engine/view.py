@@ -69,6 +69,10 @@ class Occurrence(NamedTuple):
         return self.stretch.contexts(self.start, self.end)
 
 
+Places = dict[tuple[str, str, int], list[Occurrence]]
+"""Occurrences by field, kind and start of a stretch: a card's front matter and body are one field, but not one text."""
+
+
 class Stretch:
     """A piece as people read it: its folded text, with the contexts that govern its words."""
 
@@ -95,10 +99,7 @@ class Stretch:
         return self._memo[key]
 
     def places(self, unit: str, position: int) -> tuple[int, ...]:
-        """Where the sentence, paragraph or windows of lines start that a position is in.
-
-        Kept, since every clause that joins words asks.
-        """
+        """Where the sentence, paragraph or windows of lines start that a position is in. Kept: groups share words."""
         key = (unit, position)
         if key not in self._starts:
             self._starts[key] = _UNITS[unit](self.reader.layout, position)
@@ -281,6 +282,7 @@ class View:
         self._harm_places: dict[int, list[tuple[str, list[int]]]] = {}
         self._facts: dict[str, Fact | None] = {}
         self._kinds: dict[str, frozenset[str]] = {}
+        self._places: dict[tuple[str, str], Places] = {}
 
     def _is_loud(self, new: Sequence[Piece]) -> bool:
         """Whether short texts hold words by which rules are entered; those known to hold none are not read again."""
@@ -319,6 +321,16 @@ class View:
             self._found[group] = self._scanned(self._words.other(group)).get(group, [])
         return self._found.get(group, ())
 
+    def places(self, group: str, unit: str) -> Places:
+        """Where a group stands, by the stretches of a unit: sorted once, since many clauses join the same words."""
+        key = (group, unit)
+        if key not in self._places:
+            places = self._places[key] = {}
+            for o in self.hits(group):
+                for start in o.stretch.places(unit, o.start):
+                    places.setdefault((o.field, o.kind, start), []).append(o)
+        return self._places[key]
+
     def kinds(self, group: str) -> frozenset[str]:
         """The kinds of fields that a group stands in."""
         if group not in self._kinds:
@@ -333,9 +345,9 @@ class View:
         if occurrence.kind not in _DECLARED_KINDS and self.purpose:
             yield self.purpose
 
-    def share(self, occurrence: Occurrence) -> float:
-        """Return the share of training images that carry the tag an occurrence stands in; 1 for what is no such tag."""
-        return self._shares.get(occurrence.field, 1.0)
+    def share(self, field: str) -> float:
+        """Return the share of training images that carry the tag of a field; 1 for what is no such tag."""
+        return self._shares.get(field, 1.0)
 
     @cached_property
     def _shares(self) -> Mapping[str, float]:

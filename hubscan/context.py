@@ -127,9 +127,13 @@ class ContextReader:
         return self._arounds[key]
 
     def purposes(self, start: int, end: int) -> set[str]:
-        """Contexts whose `purpose` phrases open the stretch: what a document, or the thing a name names, is for."""
+        """Contexts whose `purpose` phrases open the stretch: what a document, or the thing a name names, is for.
+
+        Not those of a table: what it measures and compares (`bench`) is not what the document is.
+        """
         low, high = self.layout.opening(start, min(end, start + _OPENING))
-        return {trigger.kind for trigger in self._between(low, high) if trigger.place == "purpose"}
+        said = (trigger for trigger in self._between(low, high) if trigger.place == "purpose")
+        return {trigger.kind for trigger in said if not self.layout.is_table(trigger.start)}
 
     def heads(self, end: int) -> set[str]:
         """Contexts whose `purpose` phrases end at `end`."""

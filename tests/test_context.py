@@ -145,5 +145,10 @@ def test_purposes_open_a_text():
     assert reader.purposes(30, 100) == set()
 
 
+def test_a_table_is_no_purpose():
+    text = "Pictures of lanterns.\n\n| detector | classifier |\n|---|---|\n| 0.7 | 0.8 |\n"
+    assert CONTEXTS.read(text).purposes(0, len(text)) == set()
+
+
 def test_ends_is_no_context_and_a_named_one_discounts_only_where_it_is_named():
     assert CONTEXTS.unnamed == {"quotes", "policy", "forbids", "filters"}
